@@ -1,0 +1,81 @@
+# Every task has one name. `make help` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
+JOBS ?= $(shell nproc)
+
+.PHONY: help setup demo test check-fast bench docs lock clean system
+.PHONY: format lint types contracts rust python docs-check hooks
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: system $(VENV)/.kernel hooks ## install everything into .venv (Debian packages too, where allowed)
+
+system: ## Debian packages that tests and demo need
+	@scripts/system-packages
+
+$(VENV)/.requirements: requirements/dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(VENV)/.kernel: $(VENV)/.requirements $(KERNEL) pyproject.toml
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (https://rustup.rs), then again" >&2; exit 1; }
+	rm -rf kernel/target/wheels
+	cd kernel/python && $(BIN)/maturin build --quiet --release --locked --out ../target/wheels
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall kernel/target/wheels/*.whl
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+hooks:
+	@git rev-parse --git-dir >/dev/null 2>&1 && git config core.hooksPath .githooks || true
+
+demo: setup ## a whole referendum: 5 trustees, 2 registrars, 1,000 voters
+	@PATH="$(BIN):$$PATH" scripts/demo
+
+test: setup lint types contracts rust python ## everything that CI runs
+	@echo "all of it passed"
+
+check-fast: $(VENV)/.kernel ## the inner loop: lint, types and the quick tests
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/mypy && $(BIN)/pytest -n $(JOBS) -m "not slow"
+
+format: $(VENV)/.requirements ## format Python and Rust
+	@$(BIN)/ruff format --quiet && $(BIN)/ruff check --fix --quiet && cd kernel && cargo fmt
+
+lint: $(VENV)/.kernel
+	@$(BIN)/ruff format --check --quiet && $(BIN)/ruff check --quiet
+
+types: $(VENV)/.kernel
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.kernel
+	@$(BIN)/lint-imports
+
+rust:
+	@cd kernel && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings && cargo test --quiet --locked --release
+
+python: $(VENV)/.kernel
+	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)
+
+bench: setup ## microseconds per ballot, the floor, memory; ratios in one run
+	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py
+
+docs: $(VENV)/.kernel ## write the generated parts of docs/
+	@$(BIN)/python scripts/generate_docs.py
+
+lock: $(VENV)/.requirements ## pin and hash the requirements again
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 --universal requirements/runtime.in --output-file requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 --universal requirements/dev.in --output-file requirements/dev.txt
+	@cd kernel && cargo update --workspace --quiet
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) kernel/target .mypy_cache .ruff_cache .hypothesis demo-run
