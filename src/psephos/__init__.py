@@ -1,0 +1,1 @@
+"""Psephos: secret votes, public count."""

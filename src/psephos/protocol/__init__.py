@@ -1,0 +1,1 @@
+"""What is right: the Belenios protocol, version 1, in the order of an election. Pure."""
