@@ -1,0 +1,1 @@
+"""What the bytes mean: archives, entries, their order, the charter. Pure."""

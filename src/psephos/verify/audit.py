@@ -1,0 +1,459 @@
+"""The audit: runs every numbered check that a record's stage allows, and reports every failure.
+
+It reads the record once, in chunks of ballots. Memory is one chunk, the packed electorate, and where each voter's
+last ballot stands; only ballots that were superseded are read again, to take them out of the sum.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from psephos.errors import MalformedError, MismatchError, PsephosError, UnsupportedError
+from psephos.ports import ByteSource
+from psephos.protocol.ballot import BallotForm
+from psephos.protocol.credentials import Electorate
+from psephos.protocol.decryption import BoundDecryption, Owned, PartialDecryption, read_partial_decryption
+from psephos.protocol.election import Election
+from psephos.protocol.encoding import read_json
+from psephos.protocol.group import Elements
+from psephos.protocol.result import combine_factors
+from psephos.protocol.tally import RunningTally, SizedEncryptedTally, Tally
+from psephos.protocol.trustees import Trustees
+from psephos.record.archive import Archive, Record
+from psephos.record.charter import Charter
+from psephos.record.electorate import read_electorate
+from psephos.record.entries import Entry, SetupData, read_entries
+from psephos.record.phases import EventKind
+from psephos.verify import checks
+from psephos.verify.report import Report
+
+CHUNK = 1000
+Progress = Callable[[int, int], None]
+"""Called with (bytes read, bytes in all)."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What lies beside an archive and is checked with it.
+
+    Attributes:
+        charter: charter.json.
+        bound: Trustees' second proofs; None if there is no such file.
+        older: An earlier copy of the record.
+    """
+
+    charter: bytes | None = None
+    bound: Sequence[BoundDecryption] | None = None
+    older: ByteSource | None = None
+
+
+@dataclass
+class _BallotBox:
+    """Ballots so far: who voted last where, and the running sums."""
+
+    form: BallotForm
+    electorate: Electorate
+    tally: RunningTally
+    latest: array[int]
+    revotes: dict[int, set[str]] = field(default_factory=dict)
+    pending: list[Record] = field(default_factory=list)
+    uncounted: int = 0
+
+
+class Audit:
+    """One run over one record.
+
+    Attributes:
+        report: What was found so far.
+        election, trustees, tally, charter: As verified; None before that, or if they do not hold.
+    """
+
+    def __init__(self, source: ByteSource, beside: Beside | None = None, progress: Progress | None = None) -> None:
+        self._source = source
+        self._beside = beside or Beside()
+        self._progress = progress
+        self._archive: Archive | None = None
+        self._box: _BallotBox | None = None
+        self._shares: dict[int, tuple[str, PartialDecryption]] = {}
+        self._valid: dict[int, Elements] = {}
+        self._tally_head = ""
+        self._digests: dict[int, str] = {}
+        self.report = Report()
+        self.election: Election | None = None
+        self.trustees: Trustees | None = None
+        self.charter: Charter | None = None
+        self.tally: Tally | None = None
+
+    def run(self) -> Report:
+        """Run all checks.
+
+        Raises:
+            UnavailableError: The bytes could not be read.
+        """
+        report = self.report
+        try:
+            self._archive = Archive(self._source)
+            report.passed("V1")
+            for entry in read_entries(self._archive):
+                self._take(entry)
+        except PsephosError as error:
+            if error.code == "unavailable":
+                raise
+            report.failed("V1", error)
+        self._flush()
+        self._check_bound()
+        self._check_extension()
+        return report
+
+    def counted(self) -> Tally | None:
+        """The sums of the ballots that count so far; None if some ballot or credential could not be read."""
+        return self._box.tally.total() if self._box is not None and not self._box.uncounted else None
+
+    def _take(self, entry: Entry) -> None:
+        report = self.report
+        for check, faults in (("V1", checks.check_record_form(entry)), ("V2", checks.check_chain(entry))):
+            for fault in faults:
+                report.failed(check, fault)
+            if not faults:
+                report.passed(check, 1 + len(entry.data) if check == "V1" else 1)
+        in_turn = True
+        try:
+            report.phase = checks.check_order(report.phase, entry)
+            report.passed("V3")
+        except PsephosError as error:
+            report.failed("V3", error)
+            in_turn = False
+        report.head = entry.digest
+        if self._beside.older is not None:
+            self._digests[entry.event.height] = entry.digest
+        if entry.event.type is not EventKind.BALLOT:
+            self._flush()
+        if entry.usable and in_turn:
+            self._examine(entry)
+        elif entry.event.type is EventKind.BALLOT and in_turn and self._box is not None:
+            self._box.uncounted += 1
+        if self._progress is not None and self._archive is not None:
+            self._progress(entry.offset, self._source.size())
+
+    def _examine(self, entry: Entry) -> None:
+        kind = entry.event.type
+        if kind is EventKind.SETUP and self.election is None:
+            self._setup(entry)
+        elif self.election is None:
+            return
+        elif kind is EventKind.BALLOT:
+            self._ballot(entry.data[0])
+        elif kind is EventKind.ENCRYPTED_TALLY:
+            self._encrypted_tally(entry)
+        elif kind is EventKind.PARTIAL_DECRYPTION:
+            self._partial_decryption(entry)
+        elif kind is EventKind.RESULT:
+            self._result(entry)
+
+    # ── setup: V4 – V8 ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _setup(self, entry: Entry) -> None:
+        report = self.report
+        election_bytes, trustees_bytes = (_content(record) for record in entry.data[:2])
+        setup = read_json(_content(entry.data[-1]), SetupData, what="setup data")
+        if setup.credentials_certificate is not None:
+            report.found("V8", "the record holds a credentials certificate, which Psephos does not examine")
+        try:
+            election = checks.check_election(election_bytes)
+        except UnsupportedError as error:
+            report.unsupported("V4", error)
+            return
+        except PsephosError as error:
+            report.failed("V4", error)
+            return
+        report.passed("V4")
+        report.election = {
+            "name": election.name,
+            "uuid": election.uuid,
+            "group": election.group.name,
+            "fingerprint": election.fingerprint,
+        }
+        report.questions = [
+            {"question": question.question, "answers": ["(blank)"] * question.blank_allowed + list(question.answers)}
+            for question in election.questions
+        ]
+        self._check_charter(election)
+        self._check_trustees(trustees_bytes, election)
+        self._check_credentials(entry.data[2], election)
+        self.election = election
+
+    def _check_charter(self, election: Election) -> None:
+        if self._beside.charter is None:
+            self.report.blocked("V5", "no charter was given")
+            return
+        try:
+            self.charter = checks.check_against_charter(self._beside.charter, election)
+            self.report.passed("V5")
+        except PsephosError as error:
+            self.report.failed("V5", error)
+
+    def _check_trustees(self, received: bytes, election: Election) -> None:
+        report = self.report
+        try:
+            trustees = checks.check_trustees(received, election)
+        except PsephosError as error:
+            report.failed("V6", error)
+            report.blocked("V7", "the trustees' keys do not hold (V6)")
+            return
+        report.passed("V6", len(trustees.members))
+        if trustees.old_form:
+            report.found("V6", "threshold trustees in the form before Belenios 2.5.1: no contexts, no signatures")
+        self.trustees = trustees
+        try:
+            checks.check_public_key(election, trustees)
+            report.passed("V7")
+        except PsephosError as error:
+            report.failed("V7", error)
+
+    def _check_credentials(self, record: Record, election: Election) -> None:
+        report = self.report
+        assert self._archive is not None
+        try:
+            electorate = read_electorate(self._archive.stream(record), record.size, election.group)
+        except PsephosError as error:
+            report.failed("V8", error)
+            return
+        report.passed("V8", len(electorate))
+        report.voters = len(electorate)
+        if electorate.weighted:
+            report.found("V8", f"votes are weighted; the weights add up to {electorate.total_weight}")
+        latest = array("q", bytes(8)) * electorate.rows
+        self._box = _BallotBox(BallotForm(election), electorate, RunningTally(election), latest)
+
+    # ── ballots: V9 – V13 ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _ballot(self, record: Record) -> None:
+        self.report.ballots += 1
+        if self._box is None:
+            return
+        if record.content is None:
+            self.report.failed("V9", MalformedError("ballot: far too large", at=f"byte {record.offset}"))
+            self._box.uncounted += 1
+            return
+        self._box.pending.append(record)
+        if len(self._box.pending) == CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Check the ballots that are waiting, and count those that count so far."""
+        box, report = self._box, self.report
+        if box is None or not box.pending:
+            return
+        records, box.pending = box.pending, []
+        chunk, malformed = checks.check_ballot_forms(box.form, [_content(record) for record in records])
+        rows, unlisted = checks.check_listed(chunk, box.electorate)
+        for check, faults, examined in (
+            ("V9", malformed, len(records)),
+            ("V10", unlisted, len(chunk.rows)),
+            ("V11", checks.check_signatures(chunk), len(chunk.rows)),
+            ("V12", checks.check_proofs(chunk), len(chunk.rows)),
+        ):
+            report.passed(check, examined)
+            for number, fault in sorted(faults.items()):
+                report.failed(check, fault, at=_ballot_name(records[number]))
+        box.uncounted += len(malformed) + len(unlisted)
+        self._count([(records[number], row) for number, row in zip(chunk.rows, rows, strict=True) if row is not None])
+
+    def _count(self, ballots: list[tuple[Record, int]]) -> None:
+        """Take ballots into the sums, and out of them those that they supersede (V13 on the way)."""
+        box, report = self._box, self.report
+        assert box is not None
+        here: dict[int, Record] = {}
+        superseded: list[int] = []
+        for record, row in ballots:
+            report.passed("V13")
+            if not self._is_new(record, row):
+                error = MismatchError("this very ballot stands in the record before")
+                report.failed("V13", error, at=_ballot_name(record))
+                continue
+            if box.latest[row] and row not in here:
+                superseded.append(box.latest[row])
+            here[row] = record
+            box.latest[row] = record.offset
+        self._sum(list(here.values()), box.tally.add)
+        for start in range(0, len(superseded), CHUNK):
+            assert self._archive is not None
+            earlier = [self._archive.record_at(offset) for offset in superseded[start : start + CHUNK]]
+            self._sum(earlier, box.tally.remove)
+
+    def _is_new(self, record: Record, row: int) -> bool:
+        """Whether a voter's ballot differs from all of hers before; voters with one ballot cost no memory here."""
+        box = self._box
+        assert box is not None
+        assert self._archive is not None
+        if not box.latest[row]:
+            return True
+        if row not in box.revotes:
+            box.revotes[row] = {self._archive.record_at(box.latest[row]).digest}
+        seen = box.revotes[row]
+        new = record.digest not in seen
+        seen.add(record.digest)
+        return new
+
+    def _sum(self, records: list[Record], into: Callable[..., None]) -> None:
+        box = self._box
+        assert box is not None
+        if not records:
+            return
+        chunk, _ = box.form.read([_content(record) for record in records])
+        rows = [box.electorate.row(credential) for credential in chunk.credentials()]
+        weights = [box.electorate.weight(row) for row in rows if row is not None]
+        into(chunk, range(len(chunk.rows)), weights)
+
+    # ── after the close: V14 – V17 ──────────────────────────────────────────────────────────────────────────────
+
+    def _encrypted_tally(self, entry: Entry) -> None:
+        box, report, election = self._box, self.report, self.election
+        assert election is not None
+        if box is None or box.uncounted:
+            report.blocked("V14", "ballots or credentials could not be read, so that there is nothing to compare with")
+            return
+        if self.tally is not None:
+            return
+        recomputed = box.tally.total()
+        report.counted = recomputed.num_tallied
+        self._tally_head = entry.digest
+        try:
+            size = read_json(_content(entry.data[1]), SizedEncryptedTally, what="size of the encrypted tally")
+            checks.check_encrypted_tally(_content(entry.data[0]), size, recomputed, election)
+            report.passed("V14", recomputed.num_tallied)
+        except PsephosError as error:
+            report.failed("V14", error)
+        self.tally = recomputed
+
+    def _partial_decryption(self, entry: Entry) -> None:
+        report, election = self.report, self.election
+        assert election is not None
+        if self.tally is None or self.trustees is None or not report.ok("V14"):
+            report.blocked("V15", "without a tally and trustees that hold, decryptions say nothing")
+            return
+        owned = read_json(_content(entry.data[1]), Owned, what="owner")
+        at = f"event {entry.event.height}"
+        try:
+            if not 1 <= owned.owner <= len(self.trustees.members):
+                raise MalformedError(f"there is no trustee {owned.owner}", at="/owner")
+            trustee = self.trustees.members[owned.owner - 1]
+            if owned.owner in self._shares:
+                raise MismatchError("decrypted twice", at="/owner", culprit=trustee.label)
+            share = read_partial_decryption(_content(entry.data[0]), self.tally.sums, election.group)
+        except PsephosError as error:
+            report.failed("V15", error, at=at)
+            return
+        self._shares[owned.owner] = (entry.data[0].digest, share)
+        try:
+            checks.check_partial_decryption(share, self.tally, trustee, election)
+            self._valid[owned.owner] = share.factors
+            report.passed("V15")
+        except PsephosError as error:
+            if self.trustees.items[trustee.item].mandatory:
+                report.failed("V15", error, at=at)
+            else:
+                report.passed("V15")
+                report.found("V15", f"{at}: {error.message}; it is not used", culprit=trustee.label)
+
+    def _result(self, entry: Entry) -> None:
+        report, election = self.report, self.election
+        assert election is not None
+        if self.tally is None or self.trustees is None or not report.ok("V14"):
+            for check in ("V15", "V16", "V17"):
+                report.blocked(check, "without a tally and trustees that hold, decryptions say nothing")
+            return
+        try:
+            combine_factors(self.trustees, self._valid, election.group)
+            report.passed("V16", len(self._valid))
+        except PsephosError as error:
+            report.failed("V16", error)
+            report.blocked("V17", "not enough trustees decrypted (V16)")
+            return
+        try:
+            counts = checks.check_result_content(
+                _content(entry.data[0]), self.tally, self.trustees, self._valid, election
+            )
+            report.passed("V17")
+            report.result = counts
+        except PsephosError as error:
+            report.failed("V17", error)
+
+    # ── beside the archive: V18, V19 ────────────────────────────────────────────────────────────────────────────
+
+    def _check_bound(self) -> None:
+        report, bound = self.report, self._beside.bound
+        if not self._shares:
+            return
+        assert self.trustees is not None
+        assert self.tally is not None
+        assert self.election is not None
+        if bound is None:
+            report.blocked("V18", "no second proofs were given")
+        by_owner = {one.owner: one for one in bound or ()}
+        if len(by_owner) != len(bound or ()):
+            report.failed("V18", MismatchError("two second proofs by one trustee"))
+        for owner, (digest, share) in sorted(self._shares.items()):
+            trustee = self.trustees.members[owner - 1]
+            one = by_owner.pop(owner, None)
+            if one is None:
+                report.found("V18", "made no second proof", culprit=trustee.label)
+                continue
+            try:
+                if one.payload != digest:
+                    raise MismatchError("about another partial decryption", at="/payload", culprit=trustee.label)
+                checks.check_bound_decryption(
+                    one, share, tally=self.tally, trustee=trustee, election=self.election, record=self._tally_head
+                )
+                report.passed("V18")
+            except PsephosError as error:
+                report.failed("V18", error)
+        for owner in sorted(by_owner):
+            report.failed("V18", MismatchError(f"a second proof by trustee {owner}, who decrypted nothing"))
+
+    def _check_extension(self) -> None:
+        report = self.report
+        if self._beside.older is None:
+            report.blocked("V19", "no earlier copy was given")
+            return
+        try:
+            last: Entry | None = None
+            for entry in read_entries(Archive(self._beside.older)):
+                for fault in (*entry.damage, *checks.check_chain(entry)):
+                    raise MismatchError(f"the earlier copy is damaged: {fault.message}", at=fault.at)
+                last = entry
+            if last is not None and self._digests.get(last.event.height) != last.digest:
+                raise MismatchError(
+                    f"event {last.event.height} of the earlier copy is not in this record", at=f"hash {last.digest}"
+                )
+            report.passed("V19")
+        except PsephosError as error:
+            if error.code == "unavailable":
+                raise
+            report.failed("V19", error)
+
+
+def _content(record: Record) -> bytes:
+    if record.content is None:
+        raise MalformedError("a record of this size cannot be", at=f"byte {record.offset}")
+    return record.content
+
+
+def _ballot_name(record: Record) -> str:
+    return f"ballot {record.digest[:16]}… (byte {record.offset})"
+
+
+def audit(source: ByteSource, beside: Beside | None = None, progress: Progress | None = None) -> Report:
+    """Verify a record.
+
+    Args:
+        source: The `.bel` archive.
+        beside: What else is to be checked with it.
+        progress: Called now and then.
+
+    Raises:
+        UnavailableError: The bytes could not be read: nothing was verified.
+    """
+    return Audit(source, beside, progress).run()

@@ -1,0 +1,203 @@
+"""The numbered checks of a record. This list is what "verified" means; docs/reference/checks.md is made from it.
+
+Each check has a number, a title, the clause it enforces, and a function. Those on ballots take a chunk of ballots
+and return what is wrong with which row; the others return what they checked or raise. Nothing here reads files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from psephos.errors import MismatchError, OutOfTurnError, PsephosError, RuleError
+from psephos.protocol.ballot import BallotChunk, BallotForm, Faults
+from psephos.protocol.credentials import Electorate
+from psephos.protocol.decryption import (
+    BoundDecryption,
+    PartialDecryption,
+    verify_bound_decryption,
+    verify_partial_decryption,
+)
+from psephos.protocol.election import Election, read_election
+from psephos.protocol.group import Elements
+from psephos.protocol.result import Counts, check_result, combine_factors, read_result
+from psephos.protocol.tally import SizedEncryptedTally, Tally, check_tally, read_encrypted_tally
+from psephos.protocol.trustees import Trustee, Trustees, read_trustees
+from psephos.record.charter import Charter, check_charter
+from psephos.record.entries import Entry
+from psephos.record.phases import Phase, next_phase
+
+
+@dataclass(frozen=True)
+class Check:
+    """A numbered check."""
+
+    id: str
+    title: str
+    clause: str
+
+
+CHECKS = (
+    Check("V1", "every record of the archive is whole, in its one form, and hashes to its name", "spec §4.4"),
+    Check("V2", "events form one hash chain, each with exactly the data it refers to", "spec §4.4"),
+    Check("V3", "events come in the order of an election", "reference 1.2"),
+    Check("V4", "the election is well-formed and its key is in the group", "spec §4.9, §4.10"),
+    Check("V5", "the election is the one that the charter defines", "design D2"),
+    Check(
+        "V6", "trustees' keys, certificates, coefficients, signatures and proofs of possession hold", "spec §4.5-4.7"
+    ),
+    Check("V7", "the election's public key is the product of the trustees' keys", "spec §3.1.1"),
+    Check("V8", "public credentials are distinct elements of the group", "spec §4.8"),
+    Check(
+        "V9", "every ballot has the one form of this election's ballots, every element is in the group", "spec §4.15"
+    ),
+    Check("V10", "every ballot's credential is listed", "spec §3.2"),
+    Check("V11", "every ballot's hash and signature hold", "spec §4.14, §4.15"),
+    Check("V12", "every ballot's proofs hold", "spec §4.12, §4.13"),
+    Check("V13", "no ballot stands in the record twice", "design D6"),
+    Check("V14", "the tally is the product of the last ballots, its number and weight are theirs", "spec §4.16"),
+    Check("V15", "every partial decryption is by a trustee, once, and its proofs hold", "spec §4.18"),
+    Check("V16", "enough trustees decrypted", "spec §4.19"),
+    Check("V17", "the result is what the decrypted sums say", "spec §4.19"),
+    Check("V18", "trustees' second proofs, which bind the factors to the record, hold", "design D1"),
+    Check("V19", "the record extends the earlier copy", "spec §3.5.1"),
+)
+
+
+def check_record_form(entry: Entry) -> list[PsephosError]:
+    """V1: hashes of an entry's records; their form was checked on reading."""
+    return list(entry.damage)
+
+
+def check_chain(entry: Entry) -> list[PsephosError]:
+    """V2: an entry continues the chain and comes with exactly its data."""
+    return list(entry.faults) if entry.link is None else [entry.link, *entry.faults]
+
+
+def check_order(phase: Phase, entry: Entry) -> Phase:
+    """V3: the phase after an entry.
+
+    Raises:
+        OutOfTurnError: It may not come now.
+    """
+    try:
+        return next_phase(phase, entry.event.type)
+    except OutOfTurnError as error:
+        error.at = f"event {entry.event.height}"
+        raise
+
+
+def check_election(received: bytes) -> Election:
+    """V4.
+
+    Raises:
+        MalformedError, UnsupportedError: See `read_election`.
+    """
+    return read_election(received)
+
+
+def check_against_charter(received: bytes, election: Election) -> Charter:
+    """V5.
+
+    Raises:
+        MalformedError, MismatchError: See `check_charter`.
+    """
+    return check_charter(
+        received,
+        name=election.name,
+        description=election.description,
+        uuid=election.uuid,
+        group=election.group.name,
+        questions=election.questions,
+    )
+
+
+def check_trustees(received: bytes, election: Election) -> Trustees:
+    """V6.
+
+    Raises:
+        MalformedError, InvalidProofError, MismatchError: See `read_trustees`.
+    """
+    return read_trustees(received, election.group)
+
+
+def check_public_key(election: Election, trustees: Trustees) -> None:
+    """V7: > y = ∏_τ y_τ.
+
+    Raises:
+        MismatchError: It is not.
+    """
+    if election.public_key != trustees.public_key:
+        raise MismatchError("the public key is not the product of the trustees' keys", at="/public_key")
+
+
+def check_ballot_forms(form: BallotForm, texts: Sequence[bytes]) -> tuple[BallotChunk, Faults]:
+    """V9: the ballots that have the form, and what is wrong with the others."""
+    return form.read(texts)
+
+
+def check_listed(chunk: BallotChunk, electorate: Electorate) -> tuple[list[int | None], Faults]:
+    """V10: each ballot's row in the electorate, and what is wrong with those that have none."""
+    rows = [electorate.row(credential) for credential in chunk.credentials()]
+    error = RuleError("ballot: its credential is not listed", at="/credential")
+    return rows, {chunk.rows[place]: error for place, row in enumerate(rows) if row is None}
+
+
+def check_signatures(chunk: BallotChunk) -> Faults:
+    """V11."""
+    return chunk.check_signatures()
+
+
+def check_proofs(chunk: BallotChunk) -> Faults:
+    """V12."""
+    return chunk.check_proofs()
+
+
+def check_encrypted_tally(content: bytes, size: SizedEncryptedTally, recomputed: Tally, election: Election) -> None:
+    """V14.
+
+    Raises:
+        MalformedError, MismatchError: See `check_tally`.
+    """
+    check_tally(read_encrypted_tally(content, election), size, recomputed)
+
+
+def check_partial_decryption(share: PartialDecryption, tally: Tally, trustee: Trustee, election: Election) -> None:
+    """V15.
+
+    Raises:
+        MalformedError, InvalidProofError: See `verify_partial_decryption`.
+    """
+    verify_partial_decryption(
+        share, tally=tally.sums, trustee=trustee, group=election.group, fingerprint=election.fingerprint
+    )
+
+
+def check_result_content(
+    content: bytes, tally: Tally, trustees: Trustees, factors: Mapping[int, Elements], election: Election
+) -> Counts:
+    """V17; V16, enough trustees, holds already.
+
+    Raises:
+        MalformedError, MismatchError: See `read_result`, `check_result`.
+    """
+    counts = read_result(content, election)
+    check_result(counts, tally, combine_factors(trustees, factors, election.group), election.group)
+    return counts
+
+
+def check_bound_decryption(
+    bound: BoundDecryption,
+    share: PartialDecryption,
+    *,
+    tally: Tally,
+    trustee: Trustee,
+    election: Election,
+    record: str,
+) -> None:
+    """V18.
+
+    Raises:
+        MismatchError, MalformedError, InvalidProofError: See `verify_bound_decryption`.
+    """
+    verify_bound_decryption(bound, share, tally=tally.sums, trustee=trustee, group=election.group, record=record)
