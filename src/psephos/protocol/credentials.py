@@ -134,7 +134,7 @@ def read_entry(entry: str, *, at: str) -> PublicCredential:
     if not comma:
         return PublicCredential(text, 1)
     value = read_decimal(weight, what=at)
-    if not 0 < value < 2**64:
+    if value >= 2**64:
         raise MalformedError(f"a weight of {value}", at=at)
     return PublicCredential(text, value)
 

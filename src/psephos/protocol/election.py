@@ -124,11 +124,11 @@ def check_question(question: Question, *, at: str) -> None:
     """Refuse a question that has no answer.
 
     Raises:
-        MalformedError: No answers, or not 0 ≤ min ≤ max ≤ number of answers, or nothing can be chosen.
+        MalformedError: No answers, or not 0 ≤ min ≤ max, or more than there are must be chosen, or nothing can be.
     """
     if not question.answers:
         raise MalformedError("a question needs answers", at=at)
-    if not 0 <= question.min <= question.max <= len(question.answers):
+    if not 0 <= question.min <= min(question.max, len(question.answers)):
         raise MalformedError(
             f"min {question.min} and max {question.max} do not fit {len(question.answers)} answers", at=at
         )

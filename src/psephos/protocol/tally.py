@@ -60,6 +60,8 @@ class RunningTally:
             places: Which of its ballots, by place in the chunk.
             weights: Their weights.
         """
+        if not places:
+            return
         self._number += len(places)
         self._weight += sum(weights)
         for sums, factors in zip(self._sums, _products(chunk, places, weights), strict=True):

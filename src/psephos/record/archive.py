@@ -8,10 +8,12 @@ Every header has one encoding, so an archive that was read is written again byte
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from re import compile as pattern
 from typing import Literal
+
+import msgspec
 
 from psephos.errors import MalformedError
 from psephos.ports import ByteSource
@@ -25,6 +27,7 @@ _SMALL_WINDOW = 16 << 10
 _MODE_AND_OWNERS = b"0000644\0" + b"0000000\0" * 2
 _NAME = pattern(rb"([0-9a-f]{64})\.(data|event)\.json")
 _FIRST = b"BELENIOS"
+_ZEROS = bytes(BLOCK)
 
 
 class ArchiveHeader(Wire, frozen=True):
@@ -34,8 +37,7 @@ class ArchiveHeader(Wire, frozen=True):
     timestamp: str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One record of an archive.
 
     Attributes:
@@ -57,10 +59,15 @@ class Record:
 
 def write_header(name: bytes, size: int, timestamp: int) -> bytes:
     """The one header of a record (Belenios 3.3, tar)."""
-    before = name + bytes(100 - len(name)) + _MODE_AND_OWNERS + b"%011o\0%011o\0" % (size, timestamp)
-    checksum = sum(before) + 8 * 0x20 + 0x30
-    head = before + b"%06o\0 0" % checksum
-    return head + bytes(BLOCK - len(head))
+    numbers, checksum = _numbers(size, timestamp)
+    return (name.ljust(100, b"\0") + numbers + b"%06o\0 0" % (checksum + sum(name))).ljust(BLOCK, b"\0")
+
+
+@lru_cache(maxsize=4096)
+def _numbers(size: int, timestamp: int) -> tuple[bytes, int]:
+    """What stands between name and checksum, and what it, the checksum's blanks and the type add to the checksum."""
+    numbers = _MODE_AND_OWNERS + b"%011o\0%011o\0" % (size, timestamp)
+    return numbers, sum(numbers) + 8 * 0x20 + 0x30
 
 
 def write_record(kind: Literal["data", "event"], content: bytes, timestamp: int) -> bytes:
@@ -191,7 +198,7 @@ def _read_header(window: _Window, offset: int) -> tuple[bytes, int, int]:
 
 def _read_content(window: _Window, offset: int, size: int) -> bytes:
     padded = window.at(offset, _after(0, size))
-    if padded[size:].strip(b"\0"):
+    if not _ZEROS.startswith(padded[size:]):
         raise MalformedError("the filling after a record is not zero", at=f"byte {offset + size}")
     return padded[:size]
 

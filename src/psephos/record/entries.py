@@ -16,12 +16,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from psephos.errors import MalformedError, MismatchError, PsephosError
 from psephos.protocol.decryption import Owned
 from psephos.protocol.encoding import Count, Digest, Wire, read_json, sha256_hex, write_json
 from psephos.protocol.tally import SizedEncryptedTally
 from psephos.record.archive import Archive, Record, write_record
 from psephos.record.phases import EventKind
+
+_BARE = frozenset({EventKind.END_BALLOTS, EventKind.END_SHUFFLES})
 
 
 class Event(Wire, frozen=True, kw_only=True):
@@ -42,8 +46,7 @@ class SetupData(Wire, frozen=True):
     credentials_certificate: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An event and its data.
 
     Attributes:
@@ -95,7 +98,7 @@ def read_entries(archive: Archive) -> Iterator[Entry]:
             for damaged in [*data, record]
             if not damaged.intact
         )
-        faults = () if damage else tuple(_faults(event, data, offset))
+        faults = () if damage else _faults(event, data, offset)
         yield Entry(event, record.digest, offset, tuple(data), damage, faults, link)
         parent, height, data = record.digest, event.height + 1, []
     if data:
@@ -108,27 +111,28 @@ def _read_event(record: Record) -> Event:
     return read_json(record.content, Event, what=f"event at byte {record.offset}")
 
 
-def _faults(event: Event, data: list[Record], offset: int) -> Iterator[PsephosError]:
+def _faults(event: Event, data: list[Record], offset: int) -> tuple[PsephosError, ...]:
     try:
         expected = _expected_data(event, data)
     except PsephosError as error:
-        yield error
-        return
+        return (error,)
     if [record.digest for record in data] != expected:
-        yield MismatchError(
-            f"event {event.height} ({event.type}) does not come with the data it refers to", at=f"byte {offset}"
-        )
+        message = f"event {event.height} ({event.type}) does not come with the data it refers to"
+        return (MismatchError(message, at=f"byte {offset}"),)
+    return ()
 
 
 def _expected_data(event: Event, data: list[Record]) -> list[str]:
     """Fingerprints of the data that must come with an event, by its payload."""
-    bare = event.type in {EventKind.END_BALLOTS, EventKind.END_SHUFFLES}
+    bare = event.type in _BARE
+    if event.type is EventKind.BALLOT and event.payload is not None:
+        return [event.payload]
     if event.payload is None or bare:
         if bare and event.payload is None:
             return []
         wrong = "a payload" if bare else "no payload"
         raise MismatchError(f"event {event.height} ({event.type}) has {wrong}", at=f"event {event.height}")
-    if event.type in {EventKind.BALLOT, EventKind.RESULT} or not data or data[-1].content is None:
+    if event.type is EventKind.RESULT or not data or data[-1].content is None:
         return [event.payload]
     content = data[-1].content
     if event.type is EventKind.SETUP:

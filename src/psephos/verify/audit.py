@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from psephos.errors import MalformedError, MismatchError, PsephosError, UnsupportedError
 from psephos.ports import ByteSource
-from psephos.protocol.ballot import BallotForm
+from psephos.protocol.ballot import BallotChunk, BallotForm
 from psephos.protocol.credentials import Electorate
 from psephos.protocol.decryption import BoundDecryption, Owned, PartialDecryption, read_partial_decryption
 from psephos.protocol.election import Election
@@ -259,29 +259,38 @@ class Audit:
             for number, fault in sorted(faults.items()):
                 report.failed(check, fault, at=_ballot_name(records[number]))
         box.uncounted += len(malformed) + len(unlisted)
-        self._count([(records[number], row) for number, row in zip(chunk.rows, rows, strict=True) if row is not None])
+        self._count(chunk, [records[number] for number in chunk.rows], rows)
 
-    def _count(self, ballots: list[tuple[Record, int]]) -> None:
+    def _count(self, chunk: BallotChunk, records: list[Record], rows: list[int | None]) -> None:
         """Take ballots into the sums, and out of them those that they supersede (V13 on the way)."""
         box, report = self._box, self.report
         assert box is not None
-        here: dict[int, Record] = {}
+        report.passed("V13", len(rows))
+        last: dict[int, int] = {}
         superseded: list[int] = []
-        for record, row in ballots:
-            report.passed("V13")
+        for place, (record, row) in enumerate(zip(records, rows, strict=True)):
+            if row is None:
+                continue
             if not self._is_new(record, row):
                 error = MismatchError("this very ballot stands in the record before")
                 report.failed("V13", error, at=_ballot_name(record))
                 continue
-            if box.latest[row] and row not in here:
+            if box.latest[row] and row not in last:
                 superseded.append(box.latest[row])
-            here[row] = record
+            last[row] = place
             box.latest[row] = record.offset
-        self._sum(list(here.values()), box.tally.add)
+        box.tally.add(chunk, list(last.values()), [box.electorate.weight(row) for row in last])
         for start in range(0, len(superseded), CHUNK):
-            assert self._archive is not None
-            earlier = [self._archive.record_at(offset) for offset in superseded[start : start + CHUNK]]
-            self._sum(earlier, box.tally.remove)
+            self._take_out(superseded[start : start + CHUNK])
+
+    def _take_out(self, offsets: list[int]) -> None:
+        """Read superseded ballots again and take them out of the sums; they had the form when they came in."""
+        box = self._box
+        assert box is not None
+        assert self._archive is not None
+        chunk, _ = box.form.read([_content(self._archive.record_at(offset)) for offset in offsets])
+        rows = [box.electorate.row(credential) for credential in chunk.credentials()]
+        box.tally.remove(chunk, range(len(chunk.rows)), [box.electorate.weight(row) for row in rows if row is not None])
 
     def _is_new(self, record: Record, row: int) -> bool:
         """Whether a voter's ballot differs from all of hers before; voters with one ballot cost no memory here."""
@@ -296,16 +305,6 @@ class Audit:
         new = record.digest not in seen
         seen.add(record.digest)
         return new
-
-    def _sum(self, records: list[Record], into: Callable[..., None]) -> None:
-        box = self._box
-        assert box is not None
-        if not records:
-            return
-        chunk, _ = box.form.read([_content(record) for record in records])
-        rows = [box.electorate.row(credential) for credential in chunk.credentials()]
-        weights = [box.electorate.weight(row) for row in rows if row is not None]
-        into(chunk, range(len(chunk.rows)), weights)
 
     # ── after the close: V14 – V17 ──────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,145 @@
+"""Files that are never overwritten, never half-written, and secrets that only their owner can read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from psephos.errors import RefusedError, UnavailableError
+
+LARGEST_MESSAGE = 64 << 20
+"""Messages between parties are far smaller; records are read through `FileSource`."""
+
+
+class FileSource:
+    """A file's bytes, read where they are needed; never held as a whole. Fulfils `ports.ByteSource`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file.
+
+        Raises:
+            UnavailableError: It cannot be read.
+        """
+        self.path = path
+        with _unavailable(path):
+            self._descriptor = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, OSError):
+            os.close(self._descriptor)
+
+    def size(self) -> int:
+        """Number of bytes."""
+        return os.fstat(self._descriptor).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset` on.
+
+        Raises:
+            UnavailableError: The file cannot be read.
+        """
+        with _unavailable(self.path):
+            return os.pread(self._descriptor, length, offset)
+
+
+@contextmanager
+def _unavailable(path: Path) -> Iterator[None]:
+    """Turn an operating system's error into ours."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(f"{path}: {error.strerror or error}", at=str(path)) from None
+
+
+def read_message(path: Path) -> bytes:
+    """A message's bytes.
+
+    Raises:
+        UnavailableError: It cannot be read, or is far too large to be a message.
+    """
+    with _unavailable(path):
+        if path.stat().st_size > LARGEST_MESSAGE:
+            raise UnavailableError(f"{path}: larger than any message", at=str(path))
+        return path.read_bytes()
+
+
+def read_secret(path: Path) -> bytes:
+    """A secret file's bytes.
+
+    Raises:
+        RefusedError: Others than its owner may read or write it.
+        UnavailableError: It cannot be read.
+    """
+    with _unavailable(path):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise RefusedError(
+                f"{path} is a secret that others may read (mode {mode:04o})", at=str(path), hint=f"chmod 600 {path}"
+            )
+        return path.read_bytes()
+
+
+def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
+    """Write a file that does not exist yet: durably and all at once, or not at all.
+
+    Returns:
+        False if the very same content was there already.
+
+    Raises:
+        RefusedError: Another file of that name exists.
+        UnavailableError: It cannot be written.
+    """
+    with _unavailable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _write_beside(path, [content], mode=0o600 if secret else 0o644)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            if path.read_bytes() == content:
+                return False
+            raise RefusedError(
+                f"{path} exists and is never overwritten", at=str(path), hint="move it away if it is really obsolete"
+            ) from None
+        finally:
+            temporary.unlink()
+        _sync_directory(path.parent)
+        return True
+
+
+def replace(path: Path, pieces: Iterable[bytes]) -> None:
+    """Exchange a file that only its owner's commands write: the old one or the new one is there, never a mixture.
+
+    Raises:
+        UnavailableError: It cannot be written; the old one is untouched.
+    """
+    with _unavailable(path):
+        temporary = _write_beside(path, pieces, mode=0o644)
+        temporary.rename(path)
+        _sync_directory(path.parent)
+
+
+def _write_beside(path: Path, pieces: Iterable[bytes], *, mode: int) -> Path:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink()
+        raise
+    return temporary
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

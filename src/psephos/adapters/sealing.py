@@ -1,0 +1,60 @@
+"""age: key files under a passphrase (scrypt), deliveries to a recipient's key (X25519)."""
+
+from __future__ import annotations
+
+from pyrage import DecryptError, IdentityError, RecipientError, decrypt, encrypt, passphrase, x25519
+
+from psephos.errors import MalformedError, RefusedError
+
+SHORTEST_PASSPHRASE = 12
+
+
+def seal_with_passphrase(content: bytes, secret: str) -> bytes:
+    """An age file that the passphrase opens.
+
+    Raises:
+        RefusedError: The passphrase is too short.
+    """
+    if len(secret) < SHORTEST_PASSPHRASE:
+        raise RefusedError(f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters")
+    sealed: bytes = passphrase.encrypt(content, secret)
+    return sealed
+
+
+def open_with_passphrase(content: bytes, secret: str, *, what: str) -> bytes:
+    """Open an age file.
+
+    Raises:
+        RefusedError: The passphrase does not open it, or it is not an age file.
+    """
+    try:
+        opened: bytes = passphrase.decrypt(content, secret)
+    except DecryptError:
+        raise RefusedError(f"{what}: the passphrase does not open it", at=what) from None
+    return opened
+
+
+def seal_for(content: bytes, recipient: str) -> bytes:
+    """An age file that only the recipient's identity opens.
+
+    Raises:
+        MalformedError: Not an age recipient.
+    """
+    try:
+        sealed: bytes = encrypt(content, [x25519.Recipient.from_str(recipient)])
+    except RecipientError:
+        raise MalformedError(f"{recipient[:20]!r} is not an age recipient (age1…)") from None
+    return sealed
+
+
+def open_for(content: bytes, identity: str, *, what: str) -> bytes:
+    """Open a delivery with an age identity.
+
+    Raises:
+        RefusedError: It is for somebody else, or not an age file.
+    """
+    try:
+        opened: bytes = decrypt(content, [x25519.Identity.from_str(identity)])
+    except (DecryptError, IdentityError):
+        raise RefusedError(f"{what}: this identity does not open it", at=what) from None
+    return opened

@@ -1,0 +1,1 @@
+"""Commands: `psephos PARTY VERB`. One file per party; this layer reads files, asks, shows, and decides nothing."""

@@ -1,0 +1,136 @@
+"""`psephos auditor` and `psephos verify`: check a record and say what was checked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from psephos.adapters.files import FileSource, read_message
+from psephos.protocol.decryption import BoundDecryption
+from psephos.protocol.encoding import read_json
+from psephos.verify.audit import Beside, audit
+from psephos.verify.report import Failure, Report, Status, Verdict
+
+_EXIT = {Verdict.VERIFIED: 0, Verdict.FALSE: 1, Verdict.UNKNOWN: 3}
+_COLOURS = {Status.PASSED: "green", Status.FAILED: "red", Status.UNSUPPORTED: "yellow", Status.NOT_RUN: "dim"}
+_MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.UNSUPPORTED: "?", Status.NOT_RUN: "–"}
+_VERDICT_COLOURS = {Verdict.VERIFIED: "green", Verdict.FALSE: "red", Verdict.UNKNOWN: "yellow"}
+_WIDEST_BAR = 40
+
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def auditor() -> None:
+    """Anybody: verify a record with nothing but the record."""
+
+
+@auditor.command()
+@click.argument("record", type=_file)
+@click.option("--charter", type=_file, help="The charter; without it, charter.json beside the record if there is one.")
+@click.option("--bound", type=_file, help="Trustees' second proofs; without it, RECORD's .bound.json if there is one.")
+@click.option("--against", type=_file, help="An earlier copy: prove that this record extends it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def verify(record: Path, charter: Path | None, bound: Path | None, against: Path | None, *, as_json: bool) -> int:
+    """Run every numbered check that RECORD's stage allows; report every failure.
+
+    Exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify.
+    """
+    charter = charter or _beside(record.with_name("charter.json"))
+    bound = bound or _beside(record.with_suffix(".bound.json"))
+    beside = Beside(
+        charter=read_message(charter) if charter else None,
+        bound=read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None,
+        older=FileSource(against) if against else None,
+    )
+    report = _with_progress(record, beside)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        show_report(report, Console(highlight=False))
+    return _EXIT[report.verdict]
+
+
+def _beside(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _with_progress(record: Path, beside: Beside) -> Report:
+    """Run the audit; the bar is drawn on a terminal only."""
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("bytes"), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("verify", total=None)
+        return audit(FileSource(record), beside, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def show_report(report: Report, console: Console) -> None:
+    """The report for people: checks, failures and findings, then the result, then the verdict."""
+    if report.election:
+        console.print(Text(report.election["name"], style="bold"))
+        console.print(f"election {report.election['uuid']} · {report.election['group']}", markup=False)
+        console.print(f"fingerprint {report.election['fingerprint']}", markup=False)
+        console.print()
+    for result in report.results.values():
+        colour = _COLOURS[result.status]
+        line = Text.assemble((f"{_MARKS[result.status]} {result.check.id:<4}", colour), result.check.title)
+        if result.status is Status.PASSED and result.examined > 1:
+            line.append(f"  ({result.examined})", style="dim")
+        if result.status is Status.NOT_RUN:
+            line.append(f"  not run: {result.reason}", style="dim")
+        console.print(line)
+        for failure in result.failures:
+            console.print(Text("      " + _words(failure), style="red"))
+        for finding in result.findings:
+            console.print(Text("      note: " + _words(finding), style="yellow"))
+    console.print()
+    _show_counts(report, console)
+    style = f"bold {_VERDICT_COLOURS[report.verdict]}"
+    console.print(Text(f"{report.verdict.upper()} — {_summary(report)}", style=style))
+
+
+def _words(failure: Failure) -> str:
+    culprit = f"{failure.culprit}: " if failure.culprit else ""
+    return f"{culprit}{failure.message}" + (f" [{failure.at}]" if failure.at else "")
+
+
+def _summary(report: Report) -> str:
+    failed = [result.check.id for result in report.results.values() if result.status is Status.FAILED]
+    if failed:
+        return f"{', '.join(failed)} failed"
+    if report.verdict is Verdict.UNKNOWN:
+        return "the record holds something that Psephos cannot check yet; it is not thereby valid"
+    return f"everything up to the phase “{report.phase}”; last event {report.head}"
+
+
+def _show_counts(report: Report, console: Console) -> None:
+    if not report.election:
+        return
+    console.print(
+        f"{report.voters} credentials, {report.ballots} ballots, {report.counted} counted"
+        if report.phase not in {"open", "closed"}
+        else f"{report.voters} credentials, {report.ballots} ballots so far",
+        markup=False,
+    )
+    console.print()
+    if report.result is None:
+        return
+    for question, counts in zip(report.questions, report.result, strict=True):
+        table = Table(title=Text(question["question"]), title_justify="left", show_header=True, box=None)
+        table.add_column("answer")
+        table.add_column("votes", justify="right")
+        table.add_column("share", justify="right")
+        table.add_column("")
+        largest, total = max(*counts, 1), max(sum(counts), 1)
+        for answer, count in zip(question["answers"], counts, strict=True):
+            bar = "█" * round(_WIDEST_BAR * count / largest)
+            share = f"{100 * count / total:.1f} %"
+            table.add_row(Text(answer), str(count), share, Text(bar, style="blue"))
+        console.print(table)
+        console.print()

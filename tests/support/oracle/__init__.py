@@ -1,0 +1,5 @@
+"""The oracle: a slow second implementation of the Belenios protocol, version 1, for tests only.
+
+Plain integers and the standard library. It imports nothing from `psephos`, so an agreement
+between the two is worth something. Modules are named after the stages of an election.
+"""
