@@ -22,6 +22,7 @@ _COLOURS = {Status.PASSED: "green", Status.FAILED: "red", Status.UNSUPPORTED: "y
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.UNSUPPORTED: "?", Status.NOT_RUN: "–"}
 _VERDICT_COLOURS = {Verdict.VERIFIED: "green", Verdict.FALSE: "red", Verdict.UNKNOWN: "yellow"}
 _WIDEST_BAR = 40
+_PIPE_WIDTH = 160
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -53,7 +54,8 @@ def verify(record: Path, charter: Path | None, bound: Path | None, against: Path
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
-        show_report(report, Console(highlight=False))
+        console = Console(highlight=False)
+        show_report(report, console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH))
     return _EXIT[report.verdict]
 
 
@@ -77,18 +79,20 @@ def show_report(report: Report, console: Console) -> None:
         console.print(f"election {report.election['uuid']} · {report.election['group']}", markup=False)
         console.print(f"fingerprint {report.election['fingerprint']}", markup=False)
         console.print()
+    lines = Table.grid(padding=(0, 1))
     for result in report.results.values():
         colour = _COLOURS[result.status]
-        line = Text.assemble((f"{_MARKS[result.status]} {result.check.id:<4}", colour), result.check.title)
+        title = Text(result.check.title)
         if result.status is Status.PASSED and result.examined > 1:
-            line.append(f"  ({result.examined})", style="dim")
+            title.append(f" ({result.examined})", style="dim")
         if result.status is Status.NOT_RUN:
-            line.append(f"  not run: {result.reason}", style="dim")
-        console.print(line)
+            title.append(f" – {result.reason}", style="dim")
+        lines.add_row(Text(_MARKS[result.status], colour), Text(result.check.id, colour), title)
         for failure in result.failures:
-            console.print(Text("      " + _words(failure), style="red"))
+            lines.add_row("", "", Text(_words(failure), style="red"))
         for finding in result.findings:
-            console.print(Text("      note: " + _words(finding), style="yellow"))
+            lines.add_row("", "", Text("note: " + _words(finding), style="yellow"))
+    console.print(lines)
     console.print()
     _show_counts(report, console)
     style = f"bold {_VERDICT_COLOURS[report.verdict]}"

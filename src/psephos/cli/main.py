@@ -74,3 +74,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         show_error(error)
         return 3 if isinstance(error, UnavailableError | UnsupportedError) else 1
     return outcome if isinstance(outcome, int) else 0
+
+
+if __name__ == "__main__":
+    main()

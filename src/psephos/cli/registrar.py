@@ -19,7 +19,7 @@ from psephos.cli.terminal import ask_passphrase, passphrase_option, say, write
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import read_group
-from psephos.record.acceptance import compare_fingerprint
+from psephos.record.acceptance import check_acceptance, compare_fingerprint, registrar_party
 from psephos.record.halves import Advance
 from psephos.record.roll import Roll, RollError, check_count, is_channel, read_roll
 from psephos.roles import registrar as role
@@ -160,9 +160,12 @@ def reveal(*, charter: Path, commitment: Path, home: Path, out: Path, passphrase
     write(_answered(home, halves), theirs, what="the commitment answered; no other will be")
     path = out / f"reveal-{halves.commitment.registrar}.age"
     if path.exists():
-        say(f"kept {path} (made before)")
-    else:
-        write(path, seal_for(content, recipient), what="sealed to the other registrar")
+        raise RefusedError(
+            f"{path} exists and is never overwritten",
+            at=str(path),
+            hint="send that one if it was made from these halves; if you began anew, move it away and reveal again",
+        )
+    write(path, seal_for(content, recipient), what="sealed to the other registrar")
     say(f"next: exchange {path.name} for the other registrar's, then `psephos registrar combine`")
 
 
@@ -227,12 +230,13 @@ def accept(
     if fingerprint is None:
         fingerprint = click.prompt("Fingerprint of the setup, from another channel", err=True)
     compare_fingerprint(fingerprint, computed, what="setup")
-    number = ours.number_in(received)
-    path = out / f"acceptance-registrar-{number}.json"
-    if not path.exists():
-        write(path, role.accept(computed, received=received, key=ours, rng=system_randomness()), what="acceptance")
+    party = registrar_party(ours.number_in(received))
+    path = out / f"acceptance-{party.replace(' ', '-')}.json"
+    if path.exists():
+        check_acceptance(read_message(path), party=party, key=ours.secret.public()[0], setup=computed, group=ours.group)
+        say(f"kept {path} (made before, for this setup)")
     else:
-        say(f"kept {path} (made before)")
+        write(path, role.accept(computed, received=received, key=ours, rng=system_randomness()), what="acceptance")
     say(f"next: send {path.name} to the organiser")
 
 

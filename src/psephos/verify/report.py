@@ -57,7 +57,7 @@ class CheckResult:
     examined: int = 0
     failures: list[Failure] = field(default_factory=list)
     findings: list[Failure] = field(default_factory=list)
-    reason: str = "the record does not go that far, or stops being usable before"
+    reason: str = "not reached"
 
 
 @dataclass

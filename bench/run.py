@@ -1,0 +1,152 @@
+"""`make bench`: what a ballot costs to encrypt and to verify, against the floor and against another program.
+
+Every figure is the median of several runs, with the least and the greatest; figures that are compared come from runs
+that alternate. Nothing is asserted: speed is measured, not tested. Results go to bench/results/ as JSON too.
+
+    python bench/run.py            10,000 ballots of each kind: about half an hour on two cores
+    python bench/run.py --quick    a tenth of that
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from psephos_kernel import backend
+
+HERE = Path(__file__).parent
+RECORDS = HERE / "records"
+RESULTS = HERE / "results"
+WORKER = [sys.executable, str(HERE / "worker.py")]
+MICRO = 1_000_000
+
+
+def work(*arguments: str, threads: int = 0) -> dict[str, Any]:
+    """Run one measurement in a fresh process."""
+    environment = dict(os.environ)
+    if threads:
+        environment["RAYON_NUM_THREADS"] = str(threads)
+    done = subprocess.run([*WORKER, *arguments], env=environment, capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def record(group: str, form: str, ballots: int) -> Path:
+    """The record to verify; made once."""
+    RECORDS.mkdir(exist_ok=True)
+    name = f"{group}-{form.replace('/', '-')}-{ballots}.bel"
+    path = RECORDS / name
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        work("make", group, form, str(ballots), str(unfinished))
+        unfinished.rename(path)
+    return path
+
+
+def spread(values: list[float], digits: int = 0) -> str:
+    """Median (least … greatest)."""
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f} … {high:.{digits}f})"
+
+
+def per_ballot(runs: list[dict[str, Any]], what: str) -> list[float]:
+    """Microseconds per ballot."""
+    return [run[what] / run["ballots"] * MICRO for run in runs]
+
+
+def measure_floor() -> dict[str, list[float]]:
+    """The arithmetic alone, called directly on the curve library: `cargo bench`."""
+    done = subprocess.run(
+        ["cargo", "bench", "--quiet", "--locked", "--bench", "floor"],
+        cwd=HERE.parent / "kernel",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {line["name"]: [line["min_us"], line["median_us"], line["max_us"]] for line in lines}
+
+
+def measure_ballots(groups: dict[str, int], runs: int, out: dict[str, Any]) -> None:
+    """Encrypting and verifying, one and two cores."""
+    print("\nballots                                  1 core, µs                2 cores, µs          Python's own, µs")
+    for group, ballots in groups.items():
+        for form in ("yes/no", "yes/no/blank"):
+            path = record(group, form, ballots)
+            few = str(max(1000, ballots // 5))
+            for what, arguments in (("verify", ("verify", str(path))), ("encrypt", ("encrypt", group, form, few))):
+                results: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
+                for _ in range(runs):
+                    for threads, done in results.items():
+                        done.append(work(*arguments, threads=threads))
+                walls = {threads: per_ballot(done, "wall") for threads, done in results.items()}
+                python = per_ballot(results[1] + results[2], "python")
+                out[f"{what} {group} {form}"] = {"wall": walls, "python": python, "ballots": results[1][0]["ballots"]}
+                print(
+                    f"{what:8} {group:14} {form:13} {spread(walls[1]):>25} {spread(walls[2]):>26} {spread(python):>24}"
+                )
+
+
+def measure_memory(sizes: list[int], out: dict[str, Any]) -> None:
+    """Peak memory of a verification, by number of ballots."""
+    print("\npeak memory of `verify`, Ed25519 yes/no")
+    for ballots in sizes:
+        run = work("verify", str(record("Ed25519", "yes/no", ballots)))
+        out[f"memory {ballots}"] = run["peak_kib"]
+        print(f"  {ballots:>7} ballots  {run['peak_kib'] / 1024:6.1f} MiB")
+
+
+def measure_against_belenios_tool(ballots: int, runs: int, out: dict[str, Any]) -> None:
+    """The same BELENIOS-2048 archive, verified as whole processes in turn."""
+    path = record("BELENIOS-2048", "yes/no", ballots)
+    ours, theirs, ratios = [], [], []
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / path.name).symlink_to(path)
+        for _ in range(runs):
+            start = time.perf_counter()
+            subprocess.run(["psephos", "verify", str(path)], check=True, capture_output=True)
+            between = time.perf_counter()
+            subprocess.run(["belenios-tool", "election", "verify", "--dir", directory], check=True, capture_output=True)
+            end = time.perf_counter()
+            ours.append((between - start) / ballots * MICRO)
+            theirs.append((end - between) / ballots * MICRO)
+            ratios.append(theirs[-1] / ours[-1])
+    out["against belenios-tool 2.0"] = {"psephos": ours, "belenios-tool": theirs, "ratio": ratios}
+    print(f"\nBELENIOS-2048 yes/no, {ballots} ballots, whole processes in turn, µs per ballot")
+    print(f"  psephos verify, all cores      {spread(ours)}")
+    print(f"  belenios-tool 2.0              {spread(theirs)}")
+    print(f"  times as fast                  {spread(ratios, 2)}")
+
+
+def main() -> None:
+    """Run everything and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the ballots")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    scale = 10 if options.quick else 1
+    out: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
+    out["backend"] = backend()
+    print(f"{out['cores']} cores, curve arithmetic: {out['backend']}")
+    floor = measure_floor()
+    out["floor"] = floor
+    for name, values in floor.items():
+        print(f"  floor {name:40} {spread(values, 1)} µs")
+    measure_ballots({"Ed25519": 10_000 // scale, "BELENIOS-2048": 10_000 // scale}, options.runs, out)
+    measure_memory([size // scale for size in (1_000, 10_000, 100_000)], out)
+    measure_against_belenios_tool(10_000 // scale, options.runs, out)
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{time.strftime('%Y-%m-%d')}{'-quick' if options.quick else ''}.json"
+    file.write_text(json.dumps(out, indent=2) + "\n")
+    print(f"\nwritten to {file}")
+
+
+if __name__ == "__main__":
+    main()
