@@ -34,6 +34,7 @@ $(VENV)/.kernel: $(VENV)/.requirements $(KERNEL) pyproject.toml
 	cd kernel/python && $(BIN)/maturin build --quiet --release --locked --out ../target/wheels
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall kernel/target/wheels/*.whl
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src/psephos
 	@touch $@
 
 hooks:

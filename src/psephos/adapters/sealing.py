@@ -58,3 +58,9 @@ def open_for(content: bytes, identity: str, *, what: str) -> bytes:
     except (DecryptError, IdentityError):
         raise RefusedError(f"{what}: this identity does not open it", at=what) from None
     return opened
+
+
+def new_identity() -> tuple[str, str]:
+    """A fresh age identity: (the secret identity, the recipient that others seal to)."""
+    identity = x25519.Identity.generate()
+    return str(identity), str(identity.to_public())

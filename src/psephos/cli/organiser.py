@@ -95,8 +95,10 @@ def setup(charter: Path, trustees: Path, credentials: Path, home: Path) -> None:
     target = home / SETUP
     if target.exists():
         raise RefusedError(f"{target} exists and is never overwritten", at=str(target))
-    parts = [read_message(path) for path in (charter, trustees, credentials)]
-    archive = role.set_up(parts[0], parts[1], parts[2], SystemClock().now())
+    listed = FileSource(credentials)
+    archive = role.set_up(
+        read_message(charter), read_message(trustees), listed.read(0, listed.size()), SystemClock().now()
+    )
     write(target, archive, what="setup, for trustees and registrars to accept")
     click.echo(read_setup(FileSource(target)).fingerprint)
     say("next: send setup.bel to trustees and registrars; tell them its fingerprint (above) by another way")
@@ -121,7 +123,7 @@ def open_(acceptances: tuple[Path, ...], home: Path) -> None:
 def accept(ballots: tuple[Path, ...], home: Path) -> int:
     """Check BALLOTS (files, or directories of ballot-*.json) and put those that hold into the record."""
     files = sorted(_ballot_files(ballots), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    box = ballot_box.read_box(FileSource(home / RECORD))
+    box = ballot_box.read_box(_open_record(home))
     admitted = ballot_box.admit(box, [read_message(file) for file in files])
     if admitted.taken:
         _append(home / RECORD, admitted.entries)
@@ -134,7 +136,7 @@ def accept(ballots: tuple[Path, ...], home: Path) -> int:
 def _ballot_files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from path.glob("ballot-*[0-9a-f].json")
+            yield from (file for file in path.glob("ballot-*.json") if not file.name.endswith(".unsigned.json"))
         else:
             yield path
 
@@ -155,7 +157,7 @@ def _append(record: Path, entries: bytes) -> None:
 @_home
 def close(home: Path) -> None:
     """End the vote: no ballot counts afterwards."""
-    box = ballot_box.read_box(FileSource(home / RECORD))
+    box = ballot_box.read_box(_open_record(home))
     _append(home / RECORD, ballot_box.close(box))
     say(f"closed with {len(box.fingerprints)} ballots in the record")
     say("next: psephos organiser tally")
@@ -201,14 +203,25 @@ def _pairs(paths: Iterable[Path]) -> Iterator[ballot_box.Share]:
             yield ballot_box.read_share(read_message(path), read_message(other))
 
 
+def _open_record(home: Path) -> FileSource:
+    """The organiser's own record.
+
+    Raises:
+        OutOfTurnError: There is none yet.
+    """
+    if not (home / RECORD).exists():
+        raise OutOfTurnError(
+            f"there is no {home / RECORD}: the ballot box was not opened yet", hint="psephos organiser open ACCEPTANCE…"
+        )
+    return FileSource(home / RECORD)
+
+
 def _audit(home: Path) -> Audit:
     """Verify the organiser's own record with its charter.
 
     Raises:
         OutOfTurnError: There is no record yet.
     """
-    if not (home / RECORD).exists():
-        raise OutOfTurnError("the ballot box was not opened yet", hint="psephos organiser open")
-    audit = Audit(FileSource(home / RECORD), Beside(charter=read_message(home / CHARTER)))
+    audit = Audit(_open_record(home), Beside(charter=read_message(home / CHARTER)))
     audit.run()
     return audit

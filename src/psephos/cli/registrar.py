@@ -8,12 +8,11 @@ from pathlib import Path
 from time import monotonic
 
 import click
-from pyrage import x25519
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from psephos.adapters.files import FileSource, read_message, read_secret
-from psephos.adapters.sealing import open_for, open_with_passphrase, seal_for, seal_with_passphrase
+from psephos.adapters.sealing import new_identity, open_for, open_with_passphrase, seal_for, seal_with_passphrase
 from psephos.adapters.system import system_randomness
 from psephos.cli.terminal import ask_passphrase, passphrase_option, say, write
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
@@ -135,10 +134,10 @@ def commit(*, charter: Path, roll: Path, count: int, home: Path, out: Path, pass
         if halves.commitment.roll != voters.fingerprint:
             raise RefusedError(f"{path} was made for another roll", hint="to start again, forget it first")
     else:
-        identity = x25519.Identity.generate()
-        pair = (str(identity), str(identity.to_public()))
         with _progress(len(voters.rows), "making halves") as advance:
-            content = role.commit(received, voters, ours, age_key=pair, rng=system_randomness(), advance=advance)
+            content = role.commit(
+                received, voters, ours, age_key=new_identity(), rng=system_randomness(), advance=advance
+            )
         write(path, seal_with_passphrase(content, passphrase), what="secret; same passphrase", secret=True)
         halves = role.open_halves(content, received=received)
     name = f"commitment-{halves.commitment.registrar}.json"

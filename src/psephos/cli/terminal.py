@@ -8,7 +8,7 @@ import click
 
 from psephos.adapters.files import read_secret, write_new
 from psephos.adapters.sealing import SHORTEST_PASSPHRASE
-from psephos.errors import PsephosError
+from psephos.errors import MalformedError, PsephosError
 
 
 def say(text: str) -> None:
@@ -39,10 +39,14 @@ def ask_passphrase(file: Path | None, *, new: bool) -> str:
 
     Raises:
         RefusedError: Others may read the file.
+        MalformedError: It is not text.
         UnavailableError: The file cannot be read.
     """
     if file is not None:
-        return read_secret(file).decode().rstrip("\r\n")
+        try:
+            return read_secret(file).decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise MalformedError(f"{file} is not text in UTF-8", at=str(file)) from None
     label = f"Passphrase (at least {SHORTEST_PASSPHRASE} characters)" if new else "Passphrase"
     answer: str = click.prompt(label, hide_input=True, confirmation_prompt=new, err=True)
     return answer

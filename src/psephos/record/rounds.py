@@ -78,15 +78,22 @@ def label(charter: Charter, index: int) -> str:
 
 
 @contextmanager
-def made_by(index: int) -> Iterator[None]:
-    """Name a trustee as the culprit of an error that names none, and say who can do what."""
+def explained(index: int | None = None) -> Iterator[None]:
+    """Say in an error who can do what next; name a trustee as the culprit of an error that names none.
+
+    Args:
+        index: Number of the trustee whose message is read; None where the error itself may name one.
+    """
     try:
         yield
     except PsephosError as error:
-        error.culprit = error.culprit or f"trustee {index}"
+        if index is not None:
+            error.culprit = error.culprit or f"trustee {index}"
         error.hint = error.hint or (
             f"only {error.culprit} can send this message again; if it is the same again, compare its SHA-256 with "
             f"{error.culprit} over another channel: somebody may have changed it on its way"
+            if error.culprit
+            else "ask for the file again; if it is the same again, compare its SHA-256 over another channel"
         )
         raise
 
@@ -125,10 +132,11 @@ def read_messages(received: bytes, *, charter: str, what: str) -> tuple[TrusteeM
         MalformedError: Not such messages in their one encoding.
         MismatchError: A message for another referendum; names its maker.
     """
-    if received.startswith(b"["):
-        messages = read_json(received, tuple[TrusteeMessage, ...], what=what)
-    else:
-        messages = (read_json(received, TrusteeMessage, what=what),)
+    with explained():
+        if received.startswith(b"["):
+            messages = read_json(received, tuple[TrusteeMessage, ...], what=what)
+        else:
+            messages = (read_json(received, TrusteeMessage, what=what),)
     for message in messages:
         if message.charter != charter:
             raise MismatchError(
@@ -191,7 +199,7 @@ def open_certificates(messages: Sequence[TrusteeMessage], group: Group) -> list[
     """
     certificates = []
     for message in messages:
-        with made_by(message.index):
+        with explained(message.index):
             certificate = read_json(bytes(message.content), SignedMessage, what="certificate")
             keys = read_json(certificate.message.encode(), CertificateKeys, what="certificate")
             check_message(message, read_element(group, keys.verification, at="verification"), group)
@@ -205,7 +213,7 @@ def open_public_key(message: TrusteeMessage, group: Group) -> TrusteePublicKey:
     Raises:
         PsephosError: It does not hold; the culprit is named.
     """
-    with made_by(message.index):
+    with explained(message.index):
         key = read_json(bytes(message.content), TrusteePublicKey, what="public key")
         check_message(message, read_element(group, key.public_key, at="public_key"), group)
         if key.name is not None:
@@ -220,7 +228,8 @@ def read_input(received: bytes, *, charter: str, index: int) -> TrusteeInput:
         MalformedError: Not such a message.
         MismatchError: For another trustee or another referendum.
     """
-    routed = read_json(received, RoutedInput, what="input")
+    with explained():
+        routed = read_json(received, RoutedInput, what="input")
     if routed.charter != charter:
         raise MismatchError("the input is for another referendum", at="/charter")
     if routed.index != index:

@@ -24,7 +24,7 @@ from psephos.record.rounds import (
     RoutedInput,
     TrusteeMessage,
     check_message,
-    made_by,
+    explained,
     one_of_each,
     open_certificates,
     open_public_key,
@@ -55,7 +55,8 @@ class _Desk:
         """The checked certificates: as they came, as Belenios has them, and the keys with which trustees sign."""
         messages = one_of_each(self.messages, Round.CERTIFICATE, self.charter)
         certificates = open_certificates(messages, self.group)
-        keys = ceremony.check_all_certificates(certificates, self.group, threshold=self.charter.threshold)
+        with explained():
+            keys = ceremony.check_all_certificates(certificates, self.group, threshold=self.charter.threshold)
         return messages, certificates, keys
 
     def polynomials(self, keys: Sequence[Element]) -> list[PolynomialMessage]:
@@ -72,7 +73,7 @@ class _Desk:
         return one_of_each(self.messages, round_, self.charter)
 
     def _open(self, message: TrusteeMessage, keys: Sequence[Element], kind: type[_Content]) -> _Content:
-        with made_by(message.index):
+        with explained(message.index):
             check_message(message, keys[message.index - 1], self.group)
             return read_json(bytes(message.content), kind, what=message.round)
 
@@ -111,7 +112,8 @@ def route_inputs(charter: bytes, files: Sequence[Received]) -> list[bytes]:
     desk = _desk(charter, files, mandatory=False)
     _, certificates, keys = desk.certificates()
     polynomials = desk.polynomials(keys)
-    inputs = ceremony.route(certificates, polynomials, desk.group, threshold=desk.charter.threshold)
+    with explained():
+        inputs = ceremony.route(certificates, polynomials, desk.group, threshold=desk.charter.threshold)
     return [
         write_json(RoutedInput(charter=desk.fingerprint, index=index, input=given))
         for index, given in enumerate(inputs, start=1)
@@ -136,7 +138,8 @@ def _singles(desk: _Desk) -> list[tuple[str, object]]:
     items: list[tuple[str, object]] = []
     for message in one_of_each(desk.messages, Round.PUBLIC_KEY, desk.charter):
         key = open_public_key(message, desk.group)
-        check_single(key, desk.group, owner=message.index)
+        with explained(message.index):
+            check_single(key, desk.group, owner=message.index)
         items.append(("Single", _named(key, desk.charter, message.index)))
     return items
 
@@ -144,7 +147,9 @@ def _singles(desk: _Desk) -> list[tuple[str, object]]:
 def _threshold(desk: _Desk) -> list[tuple[str, object]]:
     _, certificates, keys = desk.certificates()
     polynomials, outputs = desk.polynomials(keys), desk.outputs(keys)
-    parameters = ceremony.assemble(certificates, polynomials, outputs, desk.group, threshold=desk.charter.threshold)
+    threshold = desk.charter.threshold
+    with explained():
+        parameters = ceremony.assemble(certificates, polynomials, outputs, desk.group, threshold=threshold)
     named = tuple(_named(key, desk.charter, index) for index, key in enumerate(parameters.verification_keys, start=1))
     return [("Pedersen", msgspec.structs.replace(parameters, verification_keys=named))]
 

@@ -267,11 +267,10 @@ def commit(
     reveal = make_reveal(
         secrets, charter=fingerprint(received), uuid=charter.uuid, registrar=number, rng=rng, advance=advance
     )
-    identity, recipient = age_key
-    commitment = make_commitment(reveal, roll=roll.fingerprint, recipient=recipient, signing=key.secret, rng=rng)
+    commitment = make_commitment(reveal, roll=roll.fingerprint, recipient=age_key[1], signing=key.secret, rng=rng)
     return write_json(
         HalvesFile(
-            format=HALVES_FORMAT, identity=identity, credentials=tuple(drawn), commitment=commitment, reveal=reveal
+            format=HALVES_FORMAT, identity=age_key[0], credentials=tuple(drawn), commitment=commitment, reveal=reveal
         )
     )
 

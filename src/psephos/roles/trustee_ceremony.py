@@ -33,6 +33,7 @@ from psephos.record.rounds import (
     Round,
     TrusteeMessage,
     check_message,
+    explained,
     one_of_each,
     open_certificates,
     read_input,
@@ -183,7 +184,8 @@ def receive(
     key = read_key_file(seed)
     read, identity, certs = _in_ceremony(charter, certificates, key)
     message = read_input(given, charter=key.charter, index=key.index)
-    total, output = ceremony.receive(identity, certs, message, threshold=read.threshold, rng=rng)
+    with explained():
+        total, output = ceremony.receive(identity, certs, message, threshold=read.threshold, rng=rng)
     whole = msgspec.structs.replace(key, secret=total.expose()[0])
     if kept is not None and read_key_file(kept) != whole:
         raise RefusedError("you hold another share of this key already", at="key file", hint=_NEW_CEREMONY)
@@ -222,7 +224,8 @@ def _in_ceremony(charter: bytes, certificates: bytes, key: KeyFile) -> tuple[Cha
     identity = identity_of(key)
     received = read_messages(certificates, charter=key.charter, what="certificates")
     certs = open_certificates(one_of_each(received, Round.CERTIFICATE, read), identity.group)
-    ceremony.check_all_certificates(certs, identity.group, threshold=read.threshold)
+    with explained():
+        ceremony.check_all_certificates(certs, identity.group, threshold=read.threshold)
     if ceremony.own_index(identity, certs) != key.index:
         raise MismatchError("your certificate has another trustee's number", at="certificates")
     return read, identity, certs
