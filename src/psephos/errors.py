@@ -7,6 +7,9 @@
     │   ├── InvalidProofError   invalid-proof    a proof or signature does not hold
     │   ├── MismatchError       mismatch         two things that must be equal are not
     │   └── RefusedError        refused          a party declines to act, and says who can change that
+    ├── BoardError              board            the log, or a witness of it, breaks its promise
+    │   ├── SplitViewError      split-view       two signed views that cannot both be true: fit to publish
+    │   └── QuorumError         quorum-not-met   fewer observers have cosigned than the policy asks for
     ├── UnsupportedError        unsupported      well-formed, and Psephos cannot check it yet
     └── UnavailableError        unavailable      nothing was proved; retrying may help
 
@@ -14,6 +17,9 @@ A message says what, where and what to do. It never contains a secret.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class PsephosError(Exception):
@@ -77,6 +83,46 @@ class RefusedError(RuleError):
     code = "refused"
 
 
+class BoardError(PsephosError):
+    """The log, or a witness of it, breaks its promise."""
+
+    code = "board"
+
+
+class SplitViewError(BoardError):
+    """Two views signed by one key that cannot both be true.
+
+    Attributes:
+        ours: The signed bytes that we hold.
+        theirs: The signed bytes that contradict them.
+    """
+
+    code = "split-view"
+
+    def __init__(
+        self, message: str, *, ours: bytes, theirs: bytes, at: str = "", culprit: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, at=at, culprit=culprit, hint=hint)
+        self.ours = ours
+        self.theirs = theirs
+
+
+class QuorumError(BoardError):
+    """Fewer observers have cosigned than the policy asks for.
+
+    Attributes:
+        have: How many members of the policy's quorum have cosigned.
+        need: How many of them must.
+    """
+
+    code = "quorum-not-met"
+
+    def __init__(self, message: str, *, have: int, need: int, at: str = "", culprit: str = "", hint: str = "") -> None:
+        super().__init__(message, at=at, culprit=culprit, hint=hint)
+        self.have = have
+        self.need = need
+
+
 class UnsupportedError(PsephosError):
     """Well-formed, and Psephos cannot check it yet: never the same as valid."""
 
@@ -87,3 +133,13 @@ class UnavailableError(PsephosError):
     """Nothing was proved: a file or a service could not be reached; retrying may help."""
 
     code = "unavailable"
+
+
+@contextmanager
+def blaming(culprit: str) -> Iterator[None]:
+    """Name the party whose message is read here, in every error that names nobody yet."""
+    try:
+        yield
+    except PsephosError as error:
+        error.culprit = error.culprit or culprit
+        raise

@@ -28,10 +28,10 @@ from tests.support.referendum import (
     audit_of,
     hold,
     leaves,
-    vote,
     make_charter,
     run,
     tampered,
+    vote,
 )
 from tests.support.world import randomness
 

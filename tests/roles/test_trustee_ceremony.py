@@ -16,8 +16,8 @@ from psephos.protocol import ceremony
 from psephos.protocol.encoding import read_json, write_json
 from psephos.protocol.group import Group
 from psephos.protocol.proofs import SignedMessage
-from psephos.protocol.trustees import TrusteePublicKey
 from psephos.protocol.result import combine_factors
+from psephos.protocol.trustees import TrusteePublicKey
 from psephos.record.keyfile import KeyFile, read_key_file
 from psephos.record.rounds import Round, file_name
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
@@ -271,7 +271,7 @@ def test_belenios_polynomials_route_to_belenios_inputs() -> None:
         )
         for name in order
     ]
-    assembled = ceremony.assemble(certs, polynomials, outputs, group, threshold=2)
+    assembled = ceremony.assemble(certs, polynomials, [output.public_key for output in outputs], group, threshold=2)
     assert write_json(assembled) == (folder / "keygen" / "threshold.json").read_bytes().strip()
 
 

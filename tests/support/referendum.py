@@ -169,12 +169,17 @@ def vote(
         cast[-1] = cast[-1][:-5] + (b"1" if cast[-1][-5:-4] != b"1" else b"2") + cast[-1][-4:]
     for ballot in cast:
         writer.add(EventKind.BALLOT, [ballot])
-    writer.add(EventKind.END_BALLOTS, [])
+    for kind, data in (EventKind.END_BALLOTS, []), (EventKind.ENCRYPTED_TALLY, tally(form, cast)):
+        writer.add(kind, data)
+    return begun, writer.bytes()
+
+
+def tally(form: BallotForm, cast: list[bytes]) -> list[bytes]:
+    """The data of an EncryptedTally event over these ballots."""
     running = RunningTally(form.election)
     running.add(form.read(cast)[0], range(len(cast)), [1] * len(cast))
     encrypted = write_encrypted_tally(running.total().sums)
-    writer.add(EventKind.ENCRYPTED_TALLY, [encrypted, write_sized(running.total(), sha256_hex(encrypted))])
-    return begun, writer.bytes()
+    return [encrypted, write_sized(running.total(), sha256_hex(encrypted))]
 
 
 def finish(charter: bytes, record: bytes, answers: Mapping[int, tuple[bytes, bytes]]) -> Report:

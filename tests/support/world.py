@@ -92,7 +92,7 @@ class World:
         for identity, given in zip(identities, inputs, strict=True):
             secret, output = ceremony.receive(identity, certs, given, threshold=t, rng=rng)
             self.secrets.append(secret)
-            outputs.append(output)
+            outputs.append(output.public_key)
         return write_json([("Pedersen", ceremony.assemble(certs, polynomials, outputs, group, threshold=t))])
 
     def credentials_json(self) -> bytes:

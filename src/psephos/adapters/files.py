@@ -99,6 +99,7 @@ def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
             os.link(temporary, path)
         except FileExistsError:
             if path.read_bytes() == content:
+                _sync_directory(path.parent)
                 return False
             raise RefusedError(
                 f"{path} exists and is never overwritten", at=str(path), hint="move it away if it is really obsolete"

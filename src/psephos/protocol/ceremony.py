@@ -21,7 +21,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from psephos.errors import InvalidProofError, MalformedError, MismatchError
+from psephos.errors import InvalidProofError, MalformedError, MismatchError, blaming
 from psephos.protocol import proofs
 from psephos.protocol.encoding import Wire, read_json, write_json
 from psephos.protocol.group import Element, Group, Randomness, Secrets, read_element, read_secrets
@@ -294,7 +294,7 @@ def _open_value(identity: Identity, sealed: str, sender: Element, *, owner: int)
 def assemble(
     certs: Sequence[SignedMessage],
     polynomials: Sequence[PolynomialMessage],
-    outputs: Sequence[TrusteeOutput],
+    keys: Sequence[TrusteePublicKey],
     group: Group,
     *,
     threshold: int,
@@ -306,20 +306,18 @@ def assemble(
     """
     check_polynomials(certs, polynomials, group, threshold=threshold)
     verification = check_all_certificates(certs, group, threshold=threshold)
-    if len(outputs) != len(certs):
-        raise MalformedError(f"{len(outputs)} outputs for {len(certs)} trustees", at="outputs")
+    if len(keys) != len(certs):
+        raise MalformedError(f"{len(keys)} verification keys for {len(certs)} trustees", at="verification_keys")
     signed = [polynomial.coefexps for polynomial in polynomials]
     expected = expected_verification_keys(read_coefficients(signed, threshold, group), group)
-    for place, output in enumerate(outputs):
-        check_verification_key(
-            output.public_key, expected[place], group, signer=verification[place], owner=place + 1, old=False
-        )
+    for place, key in enumerate(keys):
+        check_verification_key(key, expected[place], group, signer=verification[place], owner=place + 1, old=False)
     return ThresholdParameters(
         threshold=threshold,
         certs=tuple(certs),
         coefexps=tuple(signed),
         signatures=tuple(polynomial.signature for polynomial in polynomials if polynomial.signature is not None),
-        verification_keys=tuple(output.public_key for output in outputs),
+        verification_keys=tuple(keys),
     )
 
 
@@ -362,22 +360,30 @@ def open_sealed(recipient: Identity, sealed: str, sender: Element, *, culprit: s
     Raises:
         MalformedError, InvalidProofError, MismatchError: It is not from that sender or not for this recipient.
     """
+    with blaming(culprit):
+        return _open_sealed(recipient, sealed, sender, culprit)
+
+
+def _open_sealed(recipient: Identity, sealed: str, sender: Element, culprit: str) -> str:
     group = recipient.group
     wire = read_json(sealed.encode(), SealedMessage, what="sealed message")
     if wire.algorithm != _ALGORITHM:
-        raise MalformedError(f"sealed with {wire.algorithm[:20]!r}, not {_ALGORITHM}", at="algorithm", culprit=culprit)
+        raise MalformedError(f"sealed with {wire.algorithm[:20]!r}, not {_ALGORITHM}", at="algorithm")
     alpha = read_element(group, wire.alpha, at="sealed message, alpha")
     beta = read_element(group, wire.beta, at="sealed message, beta")
     key = beta / recipient.opening.apply(group.column([alpha]))[0]
     try:
-        plain = _cipher(key).decrypt(_initialization_vector(wire.alpha), bytes.fromhex(wire.data), None)
+        data = bytes.fromhex(wire.data)
+        plain = _cipher(key).decrypt(_initialization_vector(wire.alpha), data, None)
     except (InvalidTag, ValueError):
-        raise InvalidProofError("the sealed message does not open", at="data", culprit=culprit) from None
+        raise InvalidProofError("the sealed message does not open", at="data") from None
+    if data.hex() != wire.data:
+        raise MalformedError("the sealed data is not in its one encoding", at="data")
     signed = read_json(plain, SignedMessage, what="sealed message")
     proofs.verify_message(group, sender, signed, what="sealed message", culprit=culprit)
     named = read_json(signed.message.encode(), ChannelMessage, what="sealed message")
     if named.recipient != recipient.encryption.text:
-        raise MismatchError("the sealed message is for somebody else", at="recipient", culprit=culprit)
+        raise MismatchError("the sealed message is for somebody else", at="recipient")
     return named.message
 
 

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import msgspec
 
-from psephos.errors import InvalidProofError, MalformedError, MismatchError
+from psephos.errors import InvalidProofError, MalformedError, MismatchError, blaming
 from psephos.protocol import proofs
 from psephos.protocol.encoding import Wire, read_json, write_json
 from psephos.protocol.group import Element, Group, read_element
@@ -154,7 +154,7 @@ def read_trustees(received: bytes, group: Group) -> Trustees:
             keys, threshold = parameters.verification_keys, parameters.threshold
             old = check_threshold(parameters, group, first_owner=first)
             old_form = old_form or old
-            coefficients = read_coefficients(parameters.coefexps, threshold, group)
+            coefficients = read_coefficients(parameters.coefexps, threshold, group, first_owner=first)
             key = shared_key(coefficients, group)
             verification_keys = expected_verification_keys(coefficients, group)
         else:
@@ -208,7 +208,7 @@ def check_threshold(parameters: ThresholdParameters, group: Group, *, first_owne
     for place, (signed, public) in enumerate(zip(parameters.coefexps, verification, strict=True)):
         culprit = f"trustee {first_owner + place}"
         proofs.verify_message(group, public, signed, what="coefficients", culprit=culprit)
-    coefficients = read_coefficients(parameters.coefexps, parameters.threshold, group)
+    coefficients = read_coefficients(parameters.coefexps, parameters.threshold, group, first_owner=first_owner)
     expected = expected_verification_keys(coefficients, group)
     for place, (wire, key) in enumerate(zip(parameters.verification_keys, expected, strict=True)):
         check_verification_key(wire, key, group, signer=verification[place], owner=first_owner + place, old=old_form)
@@ -256,32 +256,36 @@ def check_certificates(
     verification = []
     for place, cert in enumerate(certs):
         culprit = f"trustee {first_owner + place}"
-        keys = read_json(cert.message.encode(), CertificateKeys, what=f"certificate {place + 1}")
-        if context is not None and keys.context != msgspec.structs.replace(context, index=place + 1):
-            raise MismatchError("the certificate was made for another ceremony", at="context", culprit=culprit)
-        public = read_element(group, keys.verification, at=f"certificate {place + 1}, verification")
-        read_element(group, keys.encryption, at=f"certificate {place + 1}, encryption")
-        proofs.verify_message(group, public, cert, what="certificate", culprit=culprit)
+        with blaming(culprit):
+            keys = read_json(cert.message.encode(), CertificateKeys, what=f"certificate {place + 1}")
+            if context is not None and keys.context != msgspec.structs.replace(context, index=place + 1):
+                raise MismatchError("the certificate was made for another ceremony", at="context")
+            public = read_element(group, keys.verification, at=f"certificate {place + 1}, verification")
+            read_element(group, keys.encryption, at=f"certificate {place + 1}, encryption")
+            proofs.verify_message(group, public, cert, what="certificate", culprit=culprit)
         verification.append(public)
     return verification
 
 
-def read_coefficients(signed: Sequence[SignedMessage], threshold: int, group: Group) -> list[list[Element]]:
-    """The coefficients in the exponent, shape (trustees, threshold).
+def read_coefficients(
+    signed: Sequence[SignedMessage], threshold: int, group: Group, *, first_owner: int = 1
+) -> list[list[Element]]:
+    """The coefficients in the exponent, shape (trustees, threshold); an error's culprit is their trustee.
 
     Raises:
         MalformedError: Another number of coefficients than the threshold.
     """
     table = []
     for place, message in enumerate(signed):
-        raw = read_json(message.message.encode(), RawCoefficients, what=f"coefficients {place + 1}")
-        if len(raw.coefexps) != threshold:
-            raise MalformedError(
-                f"{len(raw.coefexps)} coefficients instead of {threshold}", at=f"coefficients {place + 1}"
+        with blaming(f"trustee {first_owner + place}"):
+            raw = read_json(message.message.encode(), RawCoefficients, what=f"coefficients {place + 1}")
+            if len(raw.coefexps) != threshold:
+                raise MalformedError(
+                    f"{len(raw.coefexps)} coefficients instead of {threshold}", at=f"coefficients {place + 1}"
+                )
+            table.append(
+                [read_element(group, text, at=f"coefficients {place + 1}/{k}") for k, text in enumerate(raw.coefexps)]
             )
-        table.append(
-            [read_element(group, text, at=f"coefficients {place + 1}/{k}") for k, text in enumerate(raw.coefexps)]
-        )
     return table
 
 

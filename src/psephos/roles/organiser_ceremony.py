@@ -13,7 +13,7 @@ import msgspec
 
 from psephos.errors import OutOfTurnError
 from psephos.protocol import ceremony
-from psephos.protocol.ceremony import PolynomialMessage, TrusteeOutput
+from psephos.protocol.ceremony import PolynomialMessage
 from psephos.protocol.encoding import read_json, write_json
 from psephos.protocol.group import Element, Group, read_group
 from psephos.protocol.proofs import SignedMessage
@@ -62,12 +62,9 @@ class _Desk:
     def polynomials(self, keys: Sequence[Element]) -> list[PolynomialMessage]:
         return [self._open(message, keys, PolynomialMessage) for message in self._round(Round.POLYNOMIAL)]
 
-    def outputs(self, keys: Sequence[Element]) -> list[TrusteeOutput]:
-        """Outputs as the protocol has them; a Psephos trustee keeps its sealed share to itself."""
-        return [
-            TrusteeOutput(private_key="", public_key=self._open(message, keys, TrusteePublicKey))
-            for message in self._round(Round.OUTPUT)
-        ]
+    def verification_keys(self, keys: Sequence[Element]) -> list[TrusteePublicKey]:
+        """What is public of the trustees' outputs; a Psephos trustee keeps its sealed share to itself."""
+        return [self._open(message, keys, TrusteePublicKey) for message in self._round(Round.OUTPUT)]
 
     def _round(self, round_: Round) -> list[TrusteeMessage]:
         return one_of_each(self.messages, round_, self.charter)
@@ -146,7 +143,7 @@ def _singles(desk: _Desk) -> list[tuple[str, object]]:
 
 def _threshold(desk: _Desk) -> list[tuple[str, object]]:
     _, certificates, keys = desk.certificates()
-    polynomials, outputs = desk.polynomials(keys), desk.outputs(keys)
+    polynomials, outputs = desk.polynomials(keys), desk.verification_keys(keys)
     threshold = desk.charter.threshold
     with explained():
         parameters = ceremony.assemble(certificates, polynomials, outputs, desk.group, threshold=threshold)

@@ -23,7 +23,7 @@ from psephos.record.acceptance import (
     trustee_party,
     trustee_signing_keys,
 )
-from psephos.record.charter import fingerprint_in
+from psephos.record.charter import Charter, fingerprint_in
 from psephos.record.keyfile import Answer, KeyFile, check_key, read_key_file, secret_of, signing_of
 from psephos.record.phases import Phase
 from psephos.verify.audit import Audit
@@ -192,7 +192,7 @@ def answer(
 
     Args:
         charter: charter.json.
-        tallied: A record that was verified in full.
+        tallied: See `verified`.
         told: The record's fingerprint as it came over another channel.
         kept: The opened key file.
         accepted: This trustee's acceptance.
@@ -212,26 +212,30 @@ def answer(
     signer = _check_own_part(key, setup)
     _check_accepted(accepted, key, setup, signer)
     compare_fingerprint(told, tallied.record, what="record")
-    if tallied.tally.num_tallied < read.minimum_counted:
+    _check_large_enough(tallied, read)
+    sums = sha256_hex(write_encrypted_tally(tallied.tally.sums))
+    if given is None:
+        return _answer(key, tallied, sums, rng)
+    earlier = read_json(given, Answer, what="answered.json")
+    if _request(earlier) != (key.charter, key.index, setup.election.fingerprint, tallied.record, sums):
         raise RefusedError(
-            f"{tallied.tally.num_tallied} ballots are counted; the charter forbids to decrypt fewer than "
-            f"{read.minimum_counted}, because so small a sum tells how people voted",
+            "this key has answered another request; it answers no second one, ever",
+            at="answered.json",
+            hint=f"its answer stays good, for the record whose last event is {earlier.record[:32]}…; "
+            "ask the other trustees and the observers which record is right",
+        )
+    return given
+
+
+def _check_large_enough(tallied: Tallied, charter: Charter) -> None:
+    counted = tallied.tally.num_tallied
+    if counted < charter.minimum_counted:
+        raise RefusedError(
+            f"{counted} ballots are counted; the charter forbids to decrypt fewer than {charter.minimum_counted}, "
+            "because so small a sum tells how people voted",
             at="num_tallied",
             hint="nobody can change this for this referendum: its charter stands in every ballot",
         )
-    sums = sha256_hex(write_encrypted_tally(tallied.tally.sums))
-    if given is not None:
-        earlier = read_json(given, Answer, what="answered.json")
-        request = (key.charter, key.index, setup.election.fingerprint, tallied.record, sums)
-        if _request(earlier) != request:
-            raise RefusedError(
-                "this key has answered another request; it answers no second one, ever",
-                at="answered.json",
-                hint="the answer that it gave stays good: it is the record with the last event "
-                f"{earlier.record[:32]} that it is for; ask the other trustees and the observers which record is right",
-            )
-        return given
-    return _answer(key, tallied, sums, rng)
 
 
 def _request(earlier: Answer) -> tuple[str, int, str, str, str]:
