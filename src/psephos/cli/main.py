@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from psephos.cli.terminal import show_error
-from psephos.errors import PsephosError, UnavailableError, UnsupportedError
+from psephos.errors import PsephosError, QuorumError, UnavailableError, UnsupportedError
 
 _COMMANDS = {
     "organiser": ("psephos.cli.organiser", "Define a referendum, open it, collect ballots, close, tally, publish."),
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 2
     except PsephosError as error:
         show_error(error)
-        return 3 if isinstance(error, UnavailableError | UnsupportedError) else 1
+        return 3 if isinstance(error, UnavailableError | UnsupportedError | QuorumError) else 1
     return outcome if isinstance(outcome, int) else 0
 
 

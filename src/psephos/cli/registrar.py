@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from psephos.adapters.files import FileSource, read_message, read_secret
 from psephos.adapters.sealing import new_identity, open_for, open_with_passphrase, seal_for, seal_with_passphrase
 from psephos.adapters.system import system_randomness
-from psephos.cli.terminal import ask_passphrase, passphrase_option, say, write
+from psephos.cli.passphrase import ask_passphrase, passphrase_option
+from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import read_group

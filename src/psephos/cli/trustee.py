@@ -19,7 +19,8 @@ import click
 from psephos.adapters.files import FileSource, read_message, read_secret, write_new
 from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
 from psephos.adapters.system import system_randomness
-from psephos.cli.terminal import ask_passphrase, passphrase_option, say, write
+from psephos.cli.passphrase import ask_passphrase, passphrase_option
+from psephos.cli.terminal import say, write
 from psephos.errors import OutOfTurnError, RefusedError
 from psephos.protocol.encoding import read_json, write_json
 from psephos.record.acceptance import read_setup
