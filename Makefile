@@ -13,7 +13,7 @@ KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o 
 JOBS ?= $(shell nproc)
 
 .PHONY: help setup demo test check-fast bench docs lock clean system
-.PHONY: format lint types contracts rust python docs-check hooks
+.PHONY: format lint types contracts rust go python hooks
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ hooks:
 demo: setup ## a whole referendum: 5 trustees, 2 registrars, 1,000 voters
 	@PATH="$(BIN):$$PATH" scripts/demo
 
-test: setup lint types contracts rust python ## everything that CI runs
+test: setup go lint types contracts rust python ## everything that CI runs
 	@echo "all of it passed"
 
 check-fast: $(VENV)/.kernel ## the inner loop: lint, types and the quick tests
@@ -63,6 +63,9 @@ contracts: $(VENV)/.kernel
 
 rust:
 	@cd kernel && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings && cargo test --quiet --locked --release
+
+go:
+	@command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || { echo "Go is missing: tests let Go programs check our board (https://go.dev/dl)" >&2; exit 1; }
 
 python: $(VENV)/.kernel
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)
