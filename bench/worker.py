@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.support.world import YES_NO, YES_NO_BLANK, RecordWriter, World
 
 from psephos.adapters.files import FileSource
-from psephos.protocol.ballot import encrypt, sign
+from psephos.protocol.casting import encrypt, sign
 from psephos.protocol.decryption import Owned, decrypt
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.protocol.group import Group

@@ -12,11 +12,13 @@ import pytest
 
 from psephos.adapters.files import FileSource
 from psephos.cli.main import run
+from psephos.protocol.encoding import write_json
 from psephos.protocol.group import Group
+from psephos.record.charter import Charter, RegistrarKey
 from psephos.record.phases import EventKind, Phase
 from psephos.verify.audit import audit
 from psephos.verify.report import Verdict
-from tests.support.world import YES_NO, RecordWriter, World
+from tests.support.world import YES_NO, RecordWriter, World, randomness
 
 BALLOTS = 300
 KILLS = 10
@@ -44,6 +46,27 @@ def home(world: World, ballots: list[bytes], tmp_path: Path) -> Path:
     for number, ballot in enumerate(ballots):
         (tmp_path / "in" / f"ballot-{number:016x}.json").write_bytes(ballot)
     return tmp_path
+
+
+def charter_with_minimum(minimum: int) -> bytes:
+    """A charter, of which only the minimum matters here."""
+    key = randomness(3)
+    registrar = Group("Ed25519").random_secrets(key, 1).public()[0].text
+    return write_json(
+        Charter(
+            format="psephos/charter/1",
+            kind="rehearsal",
+            uuid="11111111111111",
+            group="Ed25519",
+            title="A test",
+            text="",
+            questions=(YES_NO,),
+            trustees=("Trustee 1",),
+            threshold=1,
+            registrars=(RegistrarKey(name="Registrar 1", key=registrar),),
+            minimum_counted=minimum,
+        )
+    )
 
 
 def test_accept_killed_at_any_moment_leaves_all_or_nothing(home: Path) -> None:
@@ -74,7 +97,7 @@ def test_accept_twice_counts_once(home: Path, capfd: pytest.CaptureFixture[str])
     before = (home / "record.bel").read_bytes()
     assert run(["organiser", "accept", str(home / "in"), "--home", str(home)]) == 0
     assert (home / "record.bel").read_bytes() == before
-    assert f"0 ballots taken, {BALLOTS} known already, 0 refused" in capfd.readouterr().err
+    assert f"ballots: 0 taken, {BALLOTS} known already, 0 refused" in capfd.readouterr().err
 
 
 def test_accept_bad_ballot_names_it_and_takes_the_others(
@@ -86,7 +109,7 @@ def test_accept_bad_ballot_names_it_and_takes_the_others(
     assert run(["organiser", "accept", str(home / "in"), "--home", str(home)]) == 1
     told = capfd.readouterr().err
     assert f"refused {bad}: [" in told
-    assert f"{BALLOTS - 1} ballots taken, 0 known already, 1 refused" in told
+    assert f"ballots: {BALLOTS - 1} taken, 0 known already, 1 refused" in told
 
 
 def test_ballot_of_a_stranger_is_refused(home: Path, world: World, capfd: pytest.CaptureFixture[str]) -> None:
@@ -104,10 +127,13 @@ def test_ballot_of_a_stranger_is_refused(home: Path, world: World, capfd: pytest
 
 def test_steps_out_of_order_are_refused_and_change_nothing(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Tallying an open box, accepting after the close and closing twice are refused with what is allowed."""
-    (home / "charter.json").write_bytes(b"{}")
+    (home / "charter.json").write_bytes(charter_with_minimum(1))
     before = (home / "record.bel").read_bytes()
     assert run(["organiser", "tally", "--home", str(home)]) == 1
     assert (home / "record.bel").read_bytes() == before
+    assert run(["organiser", "close", "--home", str(home)]) == 1
+    assert "0 voters have cast a ballot" in capfd.readouterr().err
+    assert run(["organiser", "accept", str(home / "in"), "--home", str(home)]) == 0
     assert run(["organiser", "close", "--home", str(home)]) == 0
     closed = (home / "record.bel").read_bytes()
     assert run(["organiser", "close", "--home", str(home)]) == 1

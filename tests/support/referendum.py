@@ -12,7 +12,8 @@ import msgspec
 
 from psephos.ports import UnixSeconds
 from psephos.protocol import credentials
-from psephos.protocol.ballot import BallotForm, encrypt, selection, sign
+from psephos.protocol.ballot import BallotForm
+from psephos.protocol.casting import encrypt, selection, sign
 from psephos.protocol.decryption import BoundDecryption, Owned, read_partial_decryption
 from psephos.protocol.election import Question, read_election, write_election
 from psephos.protocol.encoding import read_json, sha256_hex, write_json

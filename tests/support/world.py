@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from psephos.protocol import ceremony, decryption
-from psephos.protocol.ballot import BallotForm, encrypt, sign
+from psephos.protocol.ballot import BallotForm
+from psephos.protocol.casting import encrypt, sign
 from psephos.protocol.credentials import derive_secrets, generate, in_order
 from psephos.protocol.decryption import BoundDecryption, Owned, bind
 from psephos.protocol.election import Question, read_election, write_election

@@ -51,7 +51,7 @@ def _unavailable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UnavailableError(f"{path}: {error.strerror or error}", at=str(path)) from None
+        raise UnavailableError(f"{path}: {error.strerror or error}") from None
 
 
 def read_message(path: Path) -> bytes:
@@ -62,7 +62,7 @@ def read_message(path: Path) -> bytes:
     """
     with _unavailable(path):
         if path.stat().st_size > LARGEST_MESSAGE:
-            raise UnavailableError(f"{path}: larger than any message", at=str(path))
+            raise UnavailableError(f"{path}: larger than any message")
         return path.read_bytes()
 
 
@@ -76,9 +76,7 @@ def read_secret(path: Path) -> bytes:
     with _unavailable(path):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            raise RefusedError(
-                f"{path} is a secret that others may read (mode {mode:04o})", at=str(path), hint=f"chmod 600 {path}"
-            )
+            raise RefusedError(f"{path} is a secret that others may read (mode {mode:04o})", hint=f"chmod 600 {path}")
         return path.read_bytes()
 
 
@@ -102,7 +100,7 @@ def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
                 _sync_directory(path.parent)
                 return False
             raise RefusedError(
-                f"{path} exists and is never overwritten", at=str(path), hint="move it away if it is really obsolete"
+                f"{path} exists and is never overwritten", hint="move it away if it is really obsolete"
             ) from None
         finally:
             temporary.unlink()

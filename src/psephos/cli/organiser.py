@@ -15,7 +15,7 @@ from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import read_json
 from psephos.record.acceptance import read_setup
-from psephos.record.charter import RegistrarKey, fingerprint
+from psephos.record.charter import RegistrarKey, fingerprint, read_charter
 from psephos.roles import ballot_box
 from psephos.roles import organiser as role
 from psephos.verify.audit import Audit, Beside
@@ -129,7 +129,7 @@ def accept(ballots: tuple[Path, ...], home: Path) -> int:
         _append(home / RECORD, admitted.entries)
     for number, error in admitted.refused.items():
         say(f"refused {files[number]}: [{error.code}] {error}")
-    say(f"{admitted.taken} ballots taken, {admitted.known} known already, {len(admitted.refused)} refused")
+    say(f"ballots: {admitted.taken} taken, {admitted.known} known already, {len(admitted.refused)} refused")
     return 1 if admitted.refused else 0
 
 
@@ -154,12 +154,14 @@ def _append(record: Path, entries: bytes) -> None:
 
 
 @organiser.command()
+@click.option("--without-result", is_flag=True, help="Close although there are too few ballots for a result, ever.")
 @_home
-def close(home: Path) -> None:
+def close(home: Path, *, without_result: bool) -> None:
     """End the vote: no ballot counts afterwards."""
     box = ballot_box.read_box(_open_record(home))
-    _append(home / RECORD, ballot_box.close(box))
-    say(f"closed with {len(box.fingerprints)} ballots in the record")
+    minimum = 0 if without_result else read_charter(read_message(home / CHARTER)).minimum_counted
+    _append(home / RECORD, ballot_box.close(box, minimum=minimum))
+    say(f"closed; voters who cast a ballot: {len(box.voters)}, ballots in the record: {len(box.fingerprints)}")
     say("next: psephos organiser tally")
 
 
@@ -172,7 +174,7 @@ def tally(home: Path) -> None:
     entries, sums = ballot_box.tally(box, audit)
     _append(home / RECORD, entries)
     click.echo(box.head.parent)
-    say(f"{sums.num_tallied} ballots count")
+    say(f"ballots that count: {sums.num_tallied}")
     say("next: send record.bel to the trustees; tell them its fingerprint (above) by another way")
 
 

@@ -30,6 +30,7 @@ def status(directory: Path, *, as_json: bool) -> None:
     names = {path.name for path in _files(directory)}
     charter = _charter(directory)
     party, steps = _steps(names, charter, directory)
+    steps = progress.in_order(steps)
     if as_json:
         rows = [{"does": s.does, "done": s.done, "command": s.command, "waits_for": s.waits_for} for s in steps]
         click.echo(json.dumps({"party": party, "steps": rows}, ensure_ascii=False, indent=2))

@@ -10,7 +10,7 @@ from psephos.adapters.files import FileSource, read_message, read_secret
 from psephos.adapters.system import system_randomness
 from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError
-from psephos.protocol.ballot import UnsignedBallots
+from psephos.protocol.casting import UnsignedBallots
 from psephos.protocol.credentials import read_typed
 from psephos.protocol.encoding import sha256_hex
 from psephos.protocol.group import Elements, Secrets
@@ -98,6 +98,25 @@ def cast(
     click.echo(f"fingerprint  {tracker.fingerprint}")
     say("keep the tracker; it does not tell what you chose")
     say(f"next: hand in {path.name} to the ballot box, yourself or through anybody; until then it is not counted")
+
+
+@voter.command()
+@click.argument("tracker")
+@click.argument("record", type=_file)
+def find(*, tracker: str, record: Path) -> int:
+    """Look for the ballot with that TRACKER in RECORD, a copy that you have: nobody learns that you looked.
+
+    Exit code: 0 it is there, 1 it is not.
+    """
+    found = role.find(FileSource(record), tracker)
+    if found is None:
+        click.echo("not in this record")
+        say("hint: is the record newer than your ballot? then hand the ballot in again: it is never counted twice")
+        return 1
+    click.echo(f"ballot {found.number} of {found.ballots}")
+    if found.superseded:
+        say("a later ballot was cast with the same credential: that one counts")
+    return 0
 
 
 def _identify(

@@ -1,4 +1,4 @@
-"""Ballots: what a voter encrypts, proves and signs; how thousands are checked (specification §4.11 – §4.15).
+"""Ballots: the one form that they have, and how thousands are checked (specification §4.11 – §4.15).
 
 Because Belenios hashes a ballot's bytes, a ballot of one election has exactly one text: the election's *form* with
 its holes filled. We read ballots by matching that form in full, so everything else (another order of fields, blanks,
@@ -16,19 +16,13 @@ from psephos.errors import InvalidProofError, MalformedError, MismatchError, Pse
 from psephos.protocol import transcript
 from psephos.protocol.election import Election, Question
 from psephos.protocol.encoding import read_raw, sha256_base64
-from psephos.protocol.group import Elements, Randomness, Scalars, Secrets, Template, explain
-from psephos.protocol.proofs import (
-    multiply_columns,
-    prove_disjunction,
-    prove_schnorr,
-    verify_disjunction,
-    verify_schnorr,
-)
+from psephos.protocol.group import Elements, Scalars, Template, explain
+from psephos.protocol.proofs import multiply_columns, verify_disjunction, verify_schnorr
 
 Faults = dict[int, PsephosError]
 """What is wrong with which row."""
 
-_SIGNATURE = b',"signature":{"hash":"'
+SIGNATURE = b',"signature":{"hash":"'
 
 
 @dataclass(frozen=True)
@@ -145,7 +139,7 @@ class BallotForm:
         )
         self.answers = tuple(answers)
         self._unsigned = Template(election.group, [*writer.parts[:-1], writer.parts[-1] + b"}"], writer.holes)
-        writer.text(_SIGNATURE.decode().removesuffix('"'))
+        writer.text(SIGNATURE.decode().removesuffix('"'))
         writer.hole("digest", "/signature/hash")
         writer.text(',"proof":')
         self.signature = writer.proof("/signature/proof")
@@ -166,6 +160,10 @@ class BallotForm:
         faults: Faults = {row: self._explain(texts[row], at, hole, reason) for row, at, hole, reason in mismatches}
         rows = [row for row in range(len(texts)) if row not in faults] if faults else list(range(len(texts)))
         return BallotChunk(self, rows, [texts[row] for row in rows], elements, scalars), faults
+
+    def credential_of(self, text: bytes) -> str:
+        """The public credential of a ballot that has the form."""
+        return text[self.credential_start : text.index(b'"', self.credential_start)].decode()
 
     def write(self, elements: Sequence[Elements], scalars: Sequence[Scalars]) -> list[bytes]:
         """Ballots without signature."""
@@ -211,8 +209,7 @@ class BallotChunk:
 
     def credentials(self) -> list[str]:
         """The public credential of each ballot."""
-        start = self.form.credential_start
-        return [text[start : text.index(b'"', start)].decode() for text in self.texts]
+        return [self.form.credential_of(text) for text in self.texts]
 
     def ciphertexts(self) -> list[list[tuple[Elements, Elements]]]:
         """The encrypted choices, shape (questions, choices of that question) of columns."""
@@ -229,9 +226,9 @@ class BallotChunk:
         faults: Faults = {}
         prefixes = []
         for row, text in zip(self.rows, self.texts, strict=True):
-            cut = text.rindex(_SIGNATURE)
+            cut = text.rindex(SIGNATURE)
             ballot_hash = sha256_base64(text[:cut] + b"}")
-            start = cut + len(_SIGNATURE)
+            start = cut + len(SIGNATURE)
             if text[start : start + len(ballot_hash)] != ballot_hash.encode():
                 faults[row] = MismatchError("ballot: its hash is not that of what is signed", at="/signature/hash")
             prefixes.append(transcript.ballot_signature(ballot_hash))
@@ -277,13 +274,14 @@ class BallotChunk:
         for number, (alpha, beta) in enumerate(choices):
             alternatives = [(alpha, beta, 0), (alpha, beta, 1)]
             check(f"individual_proofs/{number}", interval, [[alpha, beta]], alternatives, answer.individual[number])
-        prefixes = (interval, *_blank_prefixes(answer.question, statements))
+        prefixes = (interval, *blank_prefixes(answer.question, statements))
         for name, chosen, listed, alternatives, proofs in _whole_answer(answer, choices):
             check(name, prefixes[chosen], listed, alternatives, proofs)
         return failing
 
 
-def _blank_prefixes(question: Question, statements: list[str]) -> tuple[list[bytes], list[bytes]] | tuple[()]:
+def blank_prefixes(question: Question, statements: list[str]) -> tuple[list[bytes], list[bytes]] | tuple[()]:
+    """The prefixes of blank_proof and overall_proof, a row each; nothing where blank is not allowed (§4.13)."""
     if not question.blank_allowed:
         return ()
     return (
@@ -312,120 +310,4 @@ def _whole_answer(answer: AnswerColumns, choices: list[tuple[Elements, Elements]
     return [
         ("blank_proof", 1, [listed], [(blank_alpha, blank_beta, 0), (alpha, beta, 0)], answer.blank),
         ("overall_proof", 2, [listed], [(blank_alpha, blank_beta, 1), *in_range], answer.overall),
-    ]
-
-
-def selection(question: Question, chosen: Sequence[int], *, blank: bool = False) -> list[int]:
-    """A voter's answer as the vector that is encrypted: 1 for each answer chosen (§4.11.1).
-
-    Args:
-        question: The question.
-        chosen: Indices of the answers chosen, from 0.
-        blank: Vote blank; nothing else may be chosen then.
-
-    Raises:
-        MalformedError: More or fewer answers than the question allows; the message does not repeat the choice.
-    """
-    if len(set(chosen)) != len(chosen) or any(not 0 <= index < len(question.answers) for index in chosen):
-        raise MalformedError("an answer was chosen twice, or is not one of the question's")
-    vector = [int(index in chosen) for index in range(len(question.answers))]
-    if blank:
-        if not question.blank_allowed or chosen:
-            raise MalformedError("blank cannot be combined with answers, and the question must allow it")
-        return [1, *vector]
-    if not question.min <= len(chosen) <= question.max:
-        raise MalformedError(f"choose between {question.min} and {question.max} answers")
-    return [0, *vector] if question.blank_allowed else vector
-
-
-@dataclass(frozen=True)
-class UnsignedBallots:
-    """Encrypted, proven, not yet signed.
-
-    Attributes:
-        texts: The ballots without signature.
-        commitments: What a voter notes before she decides to challenge or to cast: Belenios' `signature.hash`.
-    """
-
-    texts: list[bytes]
-    commitments: list[str]
-
-
-def encrypt(
-    form: BallotForm, credentials: Elements, choices: Sequence[Sequence[Sequence[int]]], rng: Randomness
-) -> UnsignedBallots:
-    """Encrypt and prove (§4.11 – §4.13).
-
-    Args:
-        form: The election's form.
-        credentials: The voters' public credentials, a row each.
-        choices: The voters' answers, shape (rows, questions, size of that question); see `selection`.
-        rng: Where randomness comes from.
-    """
-    fingerprint = form.election.fingerprint
-    statements = [transcript.statement(fingerprint, text) for text in credentials.texts()]
-    elements, scalars = [credentials], list[Scalars]()
-    for number, answer in enumerate(form.answers):
-        by_choice = [[row[number][place] for row in choices] for place in range(answer.question.size)]
-        ciphertexts, proofs = _prove_answer(form, answer, statements, by_choice, rng)
-        elements += [column for ciphertext in ciphertexts for column in ciphertext]
-        scalars += proofs
-    texts = form.write(elements, scalars)
-    return UnsignedBallots(texts, [sha256_base64(text) for text in texts])
-
-
-def _prove_answer(
-    form: BallotForm, answer: AnswerColumns, statements: list[str], messages: list[list[int]], rng: Randomness
-) -> tuple[list[tuple[Elements, Elements]], list[Scalars]]:
-    """Encrypt one question's choices; the proofs' columns come in the order of the ballot's text."""
-    question, key, group = answer.question, form.election.key, form.election.group
-    encrypted = [group.encrypt(key, rng, column) for column in messages]
-    choices = [(alpha, beta) for alpha, beta, _ in encrypted]
-    scalars: list[Scalars] = []
-
-    def prove(
-        prefixes: list[bytes], listed: list[list[Elements]], alternatives: list[tuple[Secrets, list[int], int]]
-    ) -> None:
-        challenges, responses = prove_disjunction(key, rng, prefixes, listed, alternatives)
-        for challenge, response in zip(challenges, responses, strict=True):
-            scalars.extend((challenge, response))
-
-    interval = [transcript.interval(statement) for statement in statements]
-    for (alpha, beta, secret), column in zip(encrypted, messages, strict=True):
-        prove(interval, [[alpha, beta]], [(secret, column, 0), (secret, column, 1)])
-    first = int(question.blank_allowed)
-    total_secret = encrypted[first][2]
-    for _, _, secret in encrypted[first + 1 :]:
-        total_secret = total_secret + secret
-    total = [sum(column) for column in zip(*messages[first:], strict=True)]
-    in_range = [(total_secret, total, value) for value in range(question.min, question.max + 1)]
-    listed = [column for choice in choices for column in choice]
-    if not question.blank_allowed:
-        sums = [multiply_columns([alpha for alpha, _ in choices]), multiply_columns([beta for _, beta in choices])]
-        prove(interval, [listed, sums], in_range)
-        return choices, scalars
-    blank_secret, blank = encrypted[0][2], messages[0]
-    nothing, ranged = _blank_prefixes(question, statements) or ([], [])
-    prove(ranged, [listed], [(blank_secret, blank, 1), *in_range])
-    prove(nothing, [listed], [(blank_secret, blank, 0), (total_secret, total, 0)])
-    return choices, scalars
-
-
-def sign(ballots: UnsignedBallots, secrets: Secrets, rng: Randomness) -> list[bytes]:
-    """Cast: sign each ballot with its voter's credential (§4.14).
-
-    Args:
-        ballots: As encrypted for the public credentials of `secrets`.
-        secrets: The voters' secret exponents, a row each.
-        rng: Where randomness comes from.
-    """
-    prefixes = [transcript.ballot_signature(commitment) for commitment in ballots.commitments]
-    challenges, responses = (column.texts() for column in prove_schnorr(secrets, rng, prefixes))
-    return [
-        text[:-1]
-        + _SIGNATURE
-        + f'{commitment}","proof":{{"challenge":"{challenge}","response":"{response}"}}}}}}'.encode()
-        for text, commitment, challenge, response in zip(
-            ballots.texts, ballots.commitments, challenges, responses, strict=True
-        )
     ]

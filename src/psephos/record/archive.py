@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from psephos.errors import MalformedError
+from psephos.errors import MalformedError, UnsupportedError
 from psephos.ports import ByteSource
 from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 
@@ -117,18 +117,21 @@ class Archive:
         """Read the first record.
 
         Raises:
-            MalformedError: This is not a Belenios archive of version 1.
+            UnsupportedError: This is not a Belenios archive, or one of another version.
+            MalformedError: Its first record is damaged.
         """
         self._source = source
         self._total = source.size()
         self._ahead = _Window(source, _WINDOW)
         self._back = _Window(source, _SMALL_WINDOW)
+        if not source.read(0, len(_FIRST)).startswith(_FIRST):
+            raise UnsupportedError("this is not a Belenios archive", at="byte 0")
         name, size, self.timestamp = _read_header(self._ahead, 0)
         if name != _FIRST or size > BLOCK:
-            raise MalformedError("this is not a Belenios archive", at="byte 0")
+            raise MalformedError("not the first record of an archive", at="byte 0")
         header = read_json(_read_content(self._ahead, BLOCK, size), ArchiveHeader, what="archive header")
         if header.version != 1:
-            raise MalformedError(f"archive version {header.version} is not supported", at="byte 512")
+            raise UnsupportedError(f"archive version {header.version} is not supported", at="byte 512")
         if str(header.timestamp) != str(self.timestamp):
             raise MalformedError("the archive's two timestamps differ", at="byte 512")
         self.end = _after(BLOCK, size)

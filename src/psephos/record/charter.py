@@ -14,6 +14,7 @@ from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.election import Question, check_question
 from psephos.protocol.encoding import Count, Wire, is_base58, read_json, sha256_hex
 from psephos.protocol.group import read_element, read_group
+from psephos.record.terms import BoardTerms, read_terms
 
 _LINE = "Psephos charter "
 _IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})$")
@@ -43,6 +44,7 @@ class Charter(Wire, frozen=True):
         threshold: How many of them are needed to decrypt; all of them, each mandatory, where it equals their number.
         registrars: One, or two with half a credential each.
         minimum_counted: Trustees decrypt no tally of fewer ballots.
+        board: The log and who watches it; None where the referendum is held by files only.
     """
 
     format: Literal["psephos/charter/1"]
@@ -56,6 +58,7 @@ class Charter(Wire, frozen=True):
     threshold: Annotated[int, msgspec.Meta(ge=1)]
     registrars: Annotated[tuple[RegistrarKey, ...], msgspec.Meta(min_length=1, max_length=2)]
     minimum_counted: Count
+    board: BoardTerms | None = None
 
     @property
     def mandatory(self) -> bool:
@@ -86,6 +89,8 @@ def read_charter(received: bytes) -> Charter:
         check_question(question, at=f"/questions/{place}")
     for place, registrar in enumerate(charter.registrars):
         read_element(group, registrar.key, at=f"/registrars/{place}/key")
+    if charter.board is not None:
+        read_terms(charter.board)
     return charter
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psephos.record.charter import Charter
 from psephos.record.phases import Phase
@@ -58,6 +58,12 @@ def _from_each(pattern: str, senders: Sequence[str], enough: int = 0) -> Need:
 def _step(names: set[str], does: str, makes: str, command: str, *needs: Need) -> Step:
     missing = dict.fromkeys(sender for need in needs for sender in need.missing(names))
     return Step(does, makes in names, command, tuple(missing))
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """The same steps; those before a step that was taken were taken too, wherever their files went."""
+    last = max((place for place, step in enumerate(steps) if step.done), default=-1)
+    return [replace(step, done=place <= last) for place, step in enumerate(steps)]
 
 
 def organiser_steps(names: set[str], charter: Charter | None, phase: Phase) -> list[Step]:
@@ -189,7 +195,7 @@ def trustee_steps(names: set[str], index: int, charter: Charter | None) -> list[
 def registrar_steps(names: set[str], number: int, charter: Charter | None) -> list[Step]:
     """The steps of registrar `number`, as the charter numbers them."""
     organiser = "the organiser"
-    steps = [_step(names, "make a signing key", "registrar.json", "psephos registrar key --name NAME")]
+    steps = [_step(names, "make a signing key", "registrar.key", "psephos registrar key --name NAME")]
     known = _from("charter.json", organiser)
     if charter is None or len(charter.registrars) == 1:
         issue = "psephos registrar issue charter.json roll.csv --deliverer CHANNEL=age1…"

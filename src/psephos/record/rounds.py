@@ -162,9 +162,8 @@ def one_of_each(messages: Iterable[TrusteeMessage], round_: Round, charter: Char
             raise MismatchError("the charter knows no such trustee", at=f"/{round_}", culprit=culprit)
         if message.round is round_ and found.setdefault(message.index, message) != message:
             raise MismatchError(
-                f"two different messages: {round_}",
+                f"two different messages say that they are the {round_} of {culprit}; at most one is",
                 at=file_name(round_, message.index),
-                culprit=culprit,
                 hint=f"ask {culprit} over another channel which one it made; never use both",
             )
     missing = [index for index in range(1, len(charter.trustees) + 1) if index not in found]

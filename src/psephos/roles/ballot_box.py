@@ -46,6 +46,7 @@ class BallotBox:
         head: What the next event refers to.
         phase: What the election is waiting for.
         fingerprints: Of all ballots ever taken in.
+        voters: Rows of the electorate that have cast one.
     """
 
     form: BallotForm
@@ -53,6 +54,7 @@ class BallotBox:
     head: Head
     phase: Phase
     fingerprints: set[str]
+    voters: set[int]
 
 
 def read_box(source: ByteSource) -> BallotBox:
@@ -73,9 +75,13 @@ def read_box(source: ByteSource) -> BallotBox:
             election = read_election(b"".join(archive.stream(entry.data[0])))
             listed = entry.data[2]
             electorate = read_electorate(archive.stream(listed), listed.size, election.group)
-            box = BallotBox(BallotForm(election), electorate, head, phase, set())
+            box = BallotBox(BallotForm(election), electorate, head, phase, set(), set())
         elif entry.event.type is EventKind.BALLOT:
-            box.fingerprints.add(entry.data[0].digest)
+            record = entry.data[0]
+            box.fingerprints.add(record.digest)
+            row = box.electorate.row(box.form.credential_of(record.content or b""))
+            if row is not None:
+                box.voters.add(row)
         box.head, box.phase = head, phase
     if box is None:
         raise MalformedError("the record has no Setup")
@@ -118,9 +124,9 @@ def admit(box: BallotBox, ballots: Sequence[bytes]) -> Admitted:
 def _admit_chunk(box: BallotBox, ballots: Sequence[bytes], start: int, admitted: Admitted, pieces: list[bytes]) -> None:
     small = [ballot if len(ballot) <= LARGEST_BALLOT else b"" for ballot in ballots]
     chunk, faults = box.form.read(small)
-    unlisted = [box.electorate.row(credential) is None for credential in chunk.credentials()]
-    for row, missing in zip(chunk.rows, unlisted, strict=True):
-        if missing:
+    listed = dict(zip(chunk.rows, map(box.electorate.row, chunk.credentials()), strict=True))
+    for row, voter in listed.items():
+        if voter is None:
             faults[row] = MismatchError("ballot: its credential is not listed", at="/credential")
     for found in (chunk.check_signatures(), chunk.check_proofs()):
         for row, fault in found.items():
@@ -135,15 +141,26 @@ def _admit_chunk(box: BallotBox, ballots: Sequence[bytes], start: int, admitted:
             entry, box.head = write_entry(box.head, EventKind.BALLOT, [ballot])
             pieces.append(entry)
             box.fingerprints.add(fingerprint)
+            box.voters.add(listed[row] or 0)
             admitted.taken += 1
 
 
-def close(box: BallotBox) -> bytes:
+def close(box: BallotBox, *, minimum: int) -> bytes:
     """The EndBallots entry.
+
+    Args:
+        box: The record.
+        minimum: Trustees decrypt no tally of fewer ballots (the charter's `minimum_counted`).
 
     Raises:
         OutOfTurnError: The ballot box is not open.
+        RefusedError: With so few ballots there would never be a result.
     """
+    if box.phase is Phase.OPEN and len(box.voters) < minimum:
+        raise RefusedError(
+            f"{len(box.voters)} voters have cast a ballot, and the trustees decrypt no tally of fewer than {minimum}",
+            hint="keep the ballot box open; or close with --without-result, and there will never be a result",
+        )
     box.phase = next_phase(box.phase, EventKind.END_BALLOTS)
     entry, box.head = write_entry(box.head, EventKind.END_BALLOTS, [])
     return entry

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, PsephosError
 from psephos.ports import ByteSource
-from psephos.protocol import ballot as ballots
-from psephos.protocol import credentials
-from psephos.protocol.ballot import BallotForm, UnsignedBallots
+from psephos.protocol import casting, credentials
+from psephos.protocol.ballot import BallotForm
+from psephos.protocol.casting import UnsignedBallots
 from psephos.protocol.election import Election, Question
 from psephos.protocol.encoding import read_json, sha256_base64, sha256_hex
 from psephos.protocol.group import Elements, Randomness, Secrets
@@ -174,9 +175,9 @@ def read_answer(question: Question, typed: str, *, number: int) -> list[int]:
     word = typed.strip().lower()
     try:
         if word == BLANK:
-            return ballots.selection(question, [], blank=True)
+            return casting.selection(question, [], blank=True)
         chosen = [] if word == NONE else [_answer_number(part) - 1 for part in word.split(",")]
-        return ballots.selection(question, chosen)
+        return casting.selection(question, chosen)
     except MalformedError as error:
         raise MalformedError(error.message, at=f"question {number}", hint=explain_answers(question)) from None
 
@@ -213,7 +214,7 @@ def encrypt(
     Raises:
         PsephosError: The ballot does not verify: a fault of this computer.
     """
-    unsigned = ballots.encrypt(BallotForm(election), credential[1], [choice], rng)
+    unsigned = casting.encrypt(BallotForm(election), credential[1], [choice], rng)
     cast(election, credential, unsigned, rng)
     return unsigned
 
@@ -233,7 +234,7 @@ def cast(election: Election, credential: tuple[Secrets, Elements], unsigned: Uns
     """
     secret, public = credential
     form = BallotForm(election)
-    (signed,) = ballots.sign(unsigned, secret, rng)
+    (signed,) = casting.sign(unsigned, secret, rng)
     chunk, faults = form.read([signed])
     _raise_first(faults)
     if chunk.credentials() != public.texts():
@@ -259,3 +260,67 @@ def tracker(ballot: bytes) -> Tracker:
     letters = base64.b32encode(hashlib.sha256(ballot).digest()).decode().rstrip("=")
     groups = [letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP)]
     return Tracker(sha256_hex(ballot), sha256_base64(ballot), "-".join(groups))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a ballot stands in a record.
+
+    Attributes:
+        number: The how manieth ballot it is, from 1.
+        ballots: How many there are.
+        superseded: Whether a later ballot was cast with the same credential: then that one counts.
+    """
+
+    number: int
+    ballots: int
+    superseded: bool
+
+
+def find(source: ByteSource, typed: str) -> Found | None:
+    """Look for a ballot by its tracker, in a copy of the record; nobody learns who looked.
+
+    Args:
+        source: The record.
+        typed: The tracker in any of its three forms.
+
+    Returns:
+        Where it stands; None if it is not there.
+
+    Raises:
+        MalformedError: Not a tracker; or the record is damaged.
+    """
+    wanted = read_tracker(typed)
+    number, credential, superseded, ballots_seen = 0, b"", False, 0
+    for entry in read_entries(Archive(source)):
+        if entry.event.type is not EventKind.BALLOT or not entry.data:
+            continue
+        ballots_seen += 1
+        text = entry.data[0].content or b""
+        if entry.data[0].digest == wanted:
+            number, credential, superseded = ballots_seen, _credential_in(text), False
+        elif number and _credential_in(text) == credential:
+            superseded = True
+    return Found(number, ballots_seen, superseded) if number else None
+
+
+def read_tracker(typed: str) -> str:
+    """A tracker in any of its three forms, as a fingerprint.
+
+    Raises:
+        MalformedError: None of them.
+    """
+    text = "".join(typed.split())
+    letters = text.replace("-", "").upper()
+    if re.fullmatch("[0-9a-fA-F]{64}", text):
+        return text.lower()
+    if re.fullmatch("[A-Z2-7]{52}", letters):
+        return base64.b32decode(letters + "====").hex()
+    if re.fullmatch("[A-Za-z0-9+/]{43}", text):
+        return base64.b64decode(text + "=").hex()
+    raise MalformedError("not a tracker", hint="give it as your ballot was announced: in groups, base64 or hexadecimal")
+
+
+def _credential_in(ballot: bytes) -> bytes:
+    match = re.search(rb'"credential":"([0-9a-f]+)"', ballot)
+    return match[1] if match else b""

@@ -1,25 +1,21 @@
 """The audit: runs every numbered check that a record's stage allows, and reports every failure.
 
-It reads the record once, in chunks of ballots. Memory is one chunk, the packed electorate, and where each voter's
-last ballot stands; only ballots that were superseded are read again, to take them out of the sum.
+It reads the record once; ballots are checked chunk by chunk in `psephos.verify.ballots`.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from psephos.errors import MalformedError, MismatchError, PsephosError, UnsupportedError
+from psephos.errors import MalformedError, MismatchError, PsephosError, UnavailableError, UnsupportedError
 from psephos.ports import ByteSource
-from psephos.protocol.ballot import BallotChunk, BallotForm
-from psephos.protocol.credentials import Electorate
 from psephos.protocol.decryption import BoundDecryption, Owned, PartialDecryption, read_partial_decryption
 from psephos.protocol.election import Election
 from psephos.protocol.encoding import read_json
 from psephos.protocol.group import Elements
 from psephos.protocol.result import combine_factors
-from psephos.protocol.tally import RunningTally, SizedEncryptedTally, Tally
+from psephos.protocol.tally import SizedEncryptedTally, Tally
 from psephos.protocol.trustees import Trustees
 from psephos.record.archive import Archive, Record
 from psephos.record.charter import Charter
@@ -27,9 +23,9 @@ from psephos.record.electorate import read_electorate
 from psephos.record.entries import Entry, SetupData, read_entries
 from psephos.record.phases import EventKind
 from psephos.verify import checks
+from psephos.verify.ballots import BallotsAudit
 from psephos.verify.report import Report
 
-CHUNK = 1000
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes in all)."""
 
@@ -49,19 +45,6 @@ class Beside:
     older: ByteSource | None = None
 
 
-@dataclass
-class _BallotBox:
-    """Ballots so far: who voted last where, and the running sums."""
-
-    form: BallotForm
-    electorate: Electorate
-    tally: RunningTally
-    latest: array[int]
-    revotes: dict[int, set[str]] = field(default_factory=dict)
-    pending: list[Record] = field(default_factory=list)
-    uncounted: int = 0
-
-
 class Audit:
     """One run over one record.
 
@@ -75,7 +58,7 @@ class Audit:
         self._beside = beside or Beside()
         self._progress = progress
         self._archive: Archive | None = None
-        self._box: _BallotBox | None = None
+        self._ballots: BallotsAudit | None = None
         self._shares: dict[int, tuple[str, PartialDecryption]] = {}
         self._valid: dict[int, Elements] = {}
         self._tally_head = ""
@@ -98,18 +81,21 @@ class Audit:
             report.passed("V1")
             for entry in read_entries(self._archive):
                 self._take(entry)
+        except UnsupportedError as error:
+            report.unsupported("V1", error)
+        except UnavailableError:
+            raise
         except PsephosError as error:
-            if error.code == "unavailable":
-                raise
             report.failed("V1", error)
-        self._flush()
+        if self._ballots is not None:
+            self._ballots.flush()
         self._check_bound()
         self._check_extension()
         return report
 
     def counted(self) -> Tally | None:
         """The sums of the ballots that count so far; None if some ballot or credential could not be read."""
-        return self._box.tally.total() if self._box is not None and not self._box.uncounted else None
+        return None if self._ballots is None else self._ballots.counted()
 
     def _take(self, entry: Entry) -> None:
         report = self.report
@@ -128,12 +114,12 @@ class Audit:
         report.head = entry.digest
         if self._beside.older is not None:
             self._digests[entry.event.height] = entry.digest
-        if entry.event.type is not EventKind.BALLOT:
-            self._flush()
+        if entry.event.type is not EventKind.BALLOT and self._ballots is not None:
+            self._ballots.flush()
         if entry.usable and in_turn:
             self._examine(entry)
-        elif entry.event.type is EventKind.BALLOT and in_turn and self._box is not None:
-            self._box.uncounted += 1
+        elif entry.event.type is EventKind.BALLOT and in_turn and self._ballots is not None:
+            self._ballots.miss()
         if self._progress is not None and self._archive is not None:
             self._progress(entry.offset, self._source.size())
 
@@ -144,7 +130,9 @@ class Audit:
         elif self.election is None:
             return
         elif kind is EventKind.BALLOT:
-            self._ballot(entry.data[0])
+            self.report.ballots += 1
+            if self._ballots is not None:
+                self._ballots.take(entry.data[0])
         elif kind is EventKind.ENCRYPTED_TALLY:
             self._encrypted_tally(entry)
         elif kind is EventKind.PARTIAL_DECRYPTION:
@@ -224,99 +212,18 @@ class Audit:
         report.voters = len(electorate)
         if electorate.weighted:
             report.found("V8", f"votes are weighted; the weights add up to {electorate.total_weight}")
-        latest = array("q", bytes(8)) * electorate.rows
-        self._box = _BallotBox(BallotForm(election), electorate, RunningTally(election), latest)
-
-    # ── ballots: V9 – V13 ───────────────────────────────────────────────────────────────────────────────────────
-
-    def _ballot(self, record: Record) -> None:
-        self.report.ballots += 1
-        if self._box is None:
-            return
-        if record.content is None:
-            self.report.failed("V9", MalformedError("ballot: far too large", at=f"byte {record.offset}"))
-            self._box.uncounted += 1
-            return
-        self._box.pending.append(record)
-        if len(self._box.pending) == CHUNK:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Check the ballots that are waiting, and count those that count so far."""
-        box, report = self._box, self.report
-        if box is None or not box.pending:
-            return
-        records, box.pending = box.pending, []
-        chunk, malformed = checks.check_ballot_forms(box.form, [_content(record) for record in records])
-        rows, unlisted = checks.check_listed(chunk, box.electorate)
-        for check, faults, examined in (
-            ("V9", malformed, len(records)),
-            ("V10", unlisted, len(chunk.rows)),
-            ("V11", checks.check_signatures(chunk), len(chunk.rows)),
-            ("V12", checks.check_proofs(chunk), len(chunk.rows)),
-        ):
-            report.passed(check, examined)
-            for number, fault in sorted(faults.items()):
-                report.failed(check, fault, at=_ballot_name(records[number]))
-        box.uncounted += len(malformed) + len(unlisted)
-        self._count(chunk, [records[number] for number in chunk.rows], rows)
-
-    def _count(self, chunk: BallotChunk, records: list[Record], rows: list[int | None]) -> None:
-        """Take ballots into the sums, and out of them those that they supersede (V13 on the way)."""
-        box, report = self._box, self.report
-        assert box is not None
-        report.passed("V13", len(rows))
-        last: dict[int, int] = {}
-        superseded: list[int] = []
-        for place, (record, row) in enumerate(zip(records, rows, strict=True)):
-            if row is None:
-                continue
-            if not self._is_new(record, row):
-                error = MismatchError("this very ballot stands in the record before")
-                report.failed("V13", error, at=_ballot_name(record))
-                continue
-            if box.latest[row] and row not in last:
-                superseded.append(box.latest[row])
-            last[row] = place
-            box.latest[row] = record.offset
-        box.tally.add(chunk, list(last.values()), [box.electorate.weight(row) for row in last])
-        for start in range(0, len(superseded), CHUNK):
-            self._take_out(superseded[start : start + CHUNK])
-
-    def _take_out(self, offsets: list[int]) -> None:
-        """Read superseded ballots again and take them out of the sums; they had the form when they came in."""
-        box = self._box
-        assert box is not None
-        assert self._archive is not None
-        chunk, _ = box.form.read([_content(self._archive.record_at(offset)) for offset in offsets])
-        rows = [box.electorate.row(credential) for credential in chunk.credentials()]
-        box.tally.remove(chunk, range(len(chunk.rows)), [box.electorate.weight(row) for row in rows if row is not None])
-
-    def _is_new(self, record: Record, row: int) -> bool:
-        """Whether a voter's ballot differs from all of hers before; voters with one ballot cost no memory here."""
-        box = self._box
-        assert box is not None
-        assert self._archive is not None
-        if not box.latest[row]:
-            return True
-        if row not in box.revotes:
-            box.revotes[row] = {self._archive.record_at(box.latest[row]).digest}
-        seen = box.revotes[row]
-        new = record.digest not in seen
-        seen.add(record.digest)
-        return new
+        self._ballots = BallotsAudit(report, self._archive, election, electorate)
 
     # ── after the close: V14 – V17 ──────────────────────────────────────────────────────────────────────────────
 
     def _encrypted_tally(self, entry: Entry) -> None:
-        box, report, election = self._box, self.report, self.election
+        report, election, recomputed = self.report, self.election, self.counted()
         assert election is not None
-        if box is None or box.uncounted:
+        if recomputed is None:
             report.blocked("V14", "ballots or credentials could not be read, so that there is nothing to compare with")
             return
         if self.tally is not None:
             return
-        recomputed = box.tally.total()
         report.counted = recomputed.num_tallied
         self._tally_head = entry.digest
         try:
@@ -390,7 +297,9 @@ class Audit:
         assert self.tally is not None
         assert self.election is not None
         if bound is None:
-            report.blocked("V18", "no second proofs were given")
+            owners = ", ".join(self.trustees.members[owner - 1].label for owner in sorted(self._shares))
+            report.blocked("V18", f"no file of second proofs was given (for {owners})")
+            return
         by_owner = {one.owner: one for one in bound or ()}
         if len(by_owner) != len(bound or ()):
             report.failed("V18", MismatchError("two second proofs by one trustee"))
@@ -423,14 +332,18 @@ class Audit:
                 for fault in (*entry.damage, *checks.check_chain(entry)):
                     raise MismatchError(f"the earlier copy is damaged: {fault.message}", at=fault.at)
                 last = entry
-            if last is not None and self._digests.get(last.event.height) != last.digest:
+            if last is not None and last.event.height not in self._digests:
+                raise MismatchError(
+                    f"the earlier copy goes on to event {last.event.height}, this record does not; were they swapped?"
+                )
+            if last is not None and self._digests[last.event.height] != last.digest:
                 raise MismatchError(
                     f"event {last.event.height} of the earlier copy is not in this record", at=f"hash {last.digest}"
                 )
             report.passed("V19")
+        except UnavailableError:
+            raise
         except PsephosError as error:
-            if error.code == "unavailable":
-                raise
             report.failed("V19", error)
 
 
@@ -438,10 +351,6 @@ def _content(record: Record) -> bytes:
     if record.content is None:
         raise MalformedError("a record of this size cannot be", at=f"byte {record.offset}")
     return record.content
-
-
-def _ballot_name(record: Record) -> str:
-    return f"ballot {record.digest[:16]}… (byte {record.offset})"
 
 
 def audit(source: ByteSource, beside: Beside | None = None, progress: Progress | None = None) -> Report:

@@ -1,0 +1,58 @@
+"""A voter looks for her ballot in a copy of the record."""
+
+import pytest
+
+from psephos.errors import MalformedError
+from psephos.protocol.group import Group
+from psephos.record.phases import EventKind
+from psephos.roles.voter import find, read_tracker, tracker
+from tests.support.records import BytesSource
+from tests.support.world import YES_NO, RecordWriter, World
+
+WORLD = World(Group("Ed25519"), (YES_NO,), voters=3)
+BALLOTS = WORLD.ballots([(0, [[1, 0]]), (1, [[0, 1]]), (0, [[0, 1]]), (2, [[1, 0]])])
+
+
+def record(ballots: list[bytes]) -> BytesSource:
+    """A record with these ballots."""
+    writer = RecordWriter()
+    writer.add(EventKind.SETUP, WORLD.setup())
+    for ballot in ballots:
+        writer.add(EventKind.BALLOT, [ballot])
+    return BytesSource(writer.bytes())
+
+
+def test_ballot_is_found_by_each_form_of_its_tracker() -> None:
+    """Hexadecimal, base64 and base-32 in groups, in either case and with blanks, are one tracker."""
+    names = tracker(BALLOTS[1])
+    for typed in (
+        names.fingerprint,
+        names.fingerprint.upper(),
+        names.base64,
+        names.base32,
+        names.base32.lower().replace("-", " "),
+    ):
+        found = find(record(BALLOTS), typed)
+        assert found is not None
+        assert (found.number, found.ballots, found.superseded) == (2, 4, False)
+
+
+def test_superseded_ballot_is_found_and_said_to_be() -> None:
+    """An earlier ballot of a credential is in the record, and a later one counts; the later one is not superseded."""
+    first, last = (find(record(BALLOTS), tracker(BALLOTS[place]).base64) for place in (0, 2))
+    assert first is not None
+    assert last is not None
+    assert (first.superseded, last.superseded) == (True, False)
+
+
+def test_missing_ballot_is_not_found() -> None:
+    """A ballot that is not in the record is not found, and no other is taken for it."""
+    assert find(record(BALLOTS[:3]), tracker(BALLOTS[3]).base64) is None
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "0" * 63, "A" * 44, "ö" * 43, "A" * 51 + "1"])
+def test_something_else_is_no_tracker(typed: str) -> None:
+    """Anything but the three forms is refused with what is expected."""
+    with pytest.raises(MalformedError) as refused:
+        read_tracker(typed)
+    assert refused.value.hint
