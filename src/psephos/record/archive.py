@@ -191,7 +191,7 @@ def _read_header(window: _Window, offset: int) -> tuple[bytes, int, int]:
     try:
         name = header[: header.index(0)]
         size, timestamp = int(header[124:135], 8), int(header[136:147], 8)
-        exact = header == write_header(name, size, timestamp)
+        exact = size >= 0 and timestamp >= 0 and header == write_header(name, size, timestamp)
     except ValueError:
         exact = False
     if not exact:
