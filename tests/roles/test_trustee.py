@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, PsephosError, RefusedError
 from psephos.protocol.encoding import read_json, sha256_hex, write_json

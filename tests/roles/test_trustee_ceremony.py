@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, RefusedError
 from psephos.protocol import ceremony

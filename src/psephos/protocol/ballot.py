@@ -10,7 +10,8 @@ Ballots come in chunks. A chunk is a set of columns, one row per ballot; no Pyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, PsephosError
 from psephos.protocol import transcript
@@ -25,8 +26,7 @@ Faults = dict[int, PsephosError]
 SIGNATURE = b',"signature":{"hash":"'
 
 
-@dataclass(frozen=True)
-class AnswerColumns:
+class AnswerColumns(msgspec.Struct, frozen=True):
     """Where the parts of one answer stand among a chunk's columns.
 
     Attributes:
@@ -189,8 +189,7 @@ class BallotForm:
         )
 
 
-@dataclass(frozen=True)
-class BallotChunk:
+class BallotChunk(msgspec.Struct, frozen=True):
     """Ballots that have the form, as columns.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psephos.errors import MalformedError
 from psephos.protocol import transcript
@@ -37,8 +38,7 @@ def selection(question: Question, chosen: Sequence[int], *, blank: bool = False)
     return [0, *vector] if question.blank_allowed else vector
 
 
-@dataclass(frozen=True)
-class UnsignedBallots:
+class UnsignedBallots(msgspec.Struct, frozen=True):
     """Encrypted, proven, not yet signed.
 
     Attributes:

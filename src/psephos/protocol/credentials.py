@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+import msgspec
 
 from psephos.errors import MalformedError
 from psephos.protocol.encoding import BASE58, read_decimal
@@ -116,8 +117,7 @@ def in_order(group: Group, public: Elements) -> list[int]:
     return sorted(range(len(texts)), key=lambda row: int(texts[row]))
 
 
-@dataclass(frozen=True)
-class PublicCredential:
+class PublicCredential(msgspec.Struct, frozen=True):
     """One entry of the list: a public credential's text and the weight of its vote."""
 
     text: str

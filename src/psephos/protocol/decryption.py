@@ -6,7 +6,7 @@ make a second proof, beside the archive, whose challenge also covers ciphertext,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
 from psephos.protocol import transcript
@@ -47,8 +47,7 @@ class BoundDecryption(Wire, frozen=True):
     proofs: tuple[tuple[Proof, ...], ...]
 
 
-@dataclass(frozen=True)
-class PartialDecryption:
+class PartialDecryption(msgspec.Struct, frozen=True):
     """A trustee's factors, decoded.
 
     Attributes:

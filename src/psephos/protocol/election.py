@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -51,8 +50,7 @@ class ElectionMessage(Wire, frozen=True):
     language: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Election:
+class Election(msgspec.Struct, frozen=True):
     """An election as received: the bytes that are hashed, and what they say.
 
     Attributes:

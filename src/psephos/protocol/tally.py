@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.ballot import BallotChunk
@@ -34,8 +35,7 @@ EncryptedTally = tuple[tuple[Ciphertext, ...], ...]
 """Sums, shape (questions, choices of that question)."""
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True):
     """What is decrypted: the sums, how many ballots are in them, and their weight."""
 
     sums: EncryptedTally

@@ -11,7 +11,6 @@ the three; that form is accepted in the two mod-p groups only and reported, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -79,8 +78,7 @@ TrusteeItem = tuple[str, msgspec.Raw]
 """On the wire: ["Single", …] or ["Pedersen", …]."""
 
 
-@dataclass(frozen=True)
-class Trustee:
+class Trustee(msgspec.Struct, frozen=True):
     """One holder of a key, numbered from 1 as `owner` in partial decryptions.
 
     Attributes:
@@ -101,8 +99,7 @@ class Trustee:
         return f"trustee {self.owner}" + (f" ({self.name})" if self.name else "")
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One item of the structure: `threshold` of its trustees are needed; 1 of 1 for a mandatory ("Single") one."""
 
     mandatory: bool
@@ -111,8 +108,7 @@ class Item:
     key: Element
 
 
-@dataclass(frozen=True)
-class Trustees:
+class Trustees(msgspec.Struct, frozen=True):
     """A structure that was checked in full.
 
     Attributes:

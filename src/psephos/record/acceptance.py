@@ -7,7 +7,8 @@ and signs it. The organiser needs all acceptances to open.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError
 from psephos.ports import ByteSource
@@ -42,8 +43,7 @@ class Acceptance(Wire, frozen=True):
     signature: Proof
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(msgspec.Struct, frozen=True):
     """What a record begins with.
 
     Attributes:

@@ -14,7 +14,6 @@ Every data record belongs to the next event; their number and order are fixed by
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -145,8 +144,7 @@ def _expected_data(event: Event, data: list[Record]) -> list[str]:
     return [read_json(content, Owned, what="owner").payload, event.payload]
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """Where a chain ends: what the next event refers to.
 
     Attributes:

@@ -5,7 +5,7 @@ How it came by its share of the key is in `trustee_ceremony`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from psephos.errors import MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol import decryption, proofs
@@ -33,8 +33,7 @@ _DEMANDED = ("V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V14")
 """Checks that must have run and passed; those on ballots pass, or there is no ballot."""
 
 
-@dataclass(frozen=True)
-class Tallied:
+class Tallied(msgspec.Struct, frozen=True):
     """A record that was verified in full, as far as its encrypted tally, which is its last event.
 
     Attributes:
@@ -48,8 +47,7 @@ class Tallied:
     record: str
 
 
-@dataclass(frozen=True)
-class BackupProof:
+class BackupProof(msgspec.Struct, frozen=True):
     """That a backup holds the key of which the record speaks.
 
     Attributes:

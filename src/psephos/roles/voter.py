@@ -9,7 +9,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, PsephosError
 from psephos.ports import ByteSource
@@ -32,8 +33,7 @@ _LIST = 2
 _GROUP = 4
 
 
-@dataclass(frozen=True)
-class Vote:
+class Vote(msgspec.Struct, frozen=True):
     """What a voter reads from a record: the election, and who may vote.
 
     Attributes:
@@ -49,8 +49,7 @@ class Vote:
     listed: bytes
 
 
-@dataclass(frozen=True)
-class Tracker:
+class Tracker(msgspec.Struct, frozen=True):
     """A ballot's fingerprint, as a voter keeps it.
 
     Attributes:
@@ -262,8 +261,7 @@ def tracker(ballot: bytes) -> Tracker:
     return Tracker(sha256_hex(ballot), sha256_base64(ballot), "-".join(groups))
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """Where a ballot stands in a record.
 
     Attributes:
