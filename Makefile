@@ -77,8 +77,8 @@ docs: $(VENV)/.kernel ## write the generated parts of docs/
 	@$(BIN)/python scripts/generate_docs.py
 
 lock: $(VENV)/.requirements ## pin and hash the requirements again
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 --universal requirements/runtime.in --output-file requirements/runtime.txt
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --python-version 3.11 --universal requirements/dev.in --output-file requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 --universal requirements/runtime.in --output-file requirements/runtime.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header --python-version 3.11 --universal requirements/dev.in --output-file requirements/dev.txt
 	@cd kernel && cargo update --workspace --quiet
 
 clean: ## remove everything that was built

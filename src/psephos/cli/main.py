@@ -1,19 +1,14 @@
-"""The `psephos` command: finds the party's file, and turns every error into words and an exit code.
-
-Exit codes: 0 done · 1 verified false, or refused · 2 usage · 3 could not verify, or not reached.
-"""
+"""The `psephos` command: finds the party's file."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
-from psephos.cli.terminal import show_error
-from psephos.errors import PsephosError, QuorumError, UnavailableError, UnsupportedError
+from psephos.cli.terminal import run_group
 
 _COMMANDS = {
     "organiser": ("psephos.cli.organiser", "Define a referendum, open it, collect ballots, close, tally, publish."),
@@ -60,20 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
-    try:
-        outcome: Any = psephos.main(args=arguments, prog_name="psephos", standalone_mode=False)
-    except click.exceptions.Exit as finished:
-        return finished.exit_code
-    except click.Abort:
-        click.echo("stopped; nothing was written", err=True)
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except PsephosError as error:
-        show_error(error)
-        return 3 if isinstance(error, UnavailableError | UnsupportedError | QuorumError) else 1
-    return outcome if isinstance(outcome, int) else 0
+    return run_group(psephos, "psephos", arguments)
 
 
 if __name__ == "__main__":

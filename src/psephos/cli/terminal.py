@@ -1,13 +1,20 @@
-"""Words to the person at the terminal: errors, hints, what was written. Data goes to stdout."""
+"""Words to the person at the terminal: errors, hints, what was written. Data goes to stdout.
+
+Exit codes: 0 done · 1 verified false, or refused · 2 usage · 3 could not verify, or not reached.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from psephos.adapters.files import write_new
-from psephos.errors import PsephosError
+from psephos.errors import PsephosError, QuorumError, UnavailableError, UnsupportedError
+
+_FALSE, _USAGE, _UNKNOWN = 1, 2, 3
 
 
 def say(text: str) -> None:
@@ -31,3 +38,21 @@ def write(path: Path, content: bytes, *, what: str, secret: bool = False) -> Non
     """
     fresh = write_new(path, content, secret=secret)
     say(f"{'wrote' if fresh else 'kept'} {path} ({what})")
+
+
+def run_group(group: click.Group, name: str, arguments: Sequence[str] | None) -> int:
+    """Run a program's command; every error becomes words and an exit code."""
+    try:
+        outcome: Any = group.main(args=arguments, prog_name=name, standalone_mode=False)
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
+    except click.Abort:
+        say("stopped; nothing was written")
+        return _USAGE
+    except click.ClickException as error:
+        error.show()
+        return _USAGE
+    except PsephosError as error:
+        show_error(error)
+        return _UNKNOWN if isinstance(error, UnavailableError | UnsupportedError | QuorumError) else _FALSE
+    return outcome if isinstance(outcome, int) else 0

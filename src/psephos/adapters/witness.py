@@ -1,0 +1,295 @@
+"""A witness's hands: its keys, its evidence, and the one way on which a cosignature leaves it.
+
+    judge the request → replace the head, durably, if it is still the one that was judged → sign → answer
+
+A cosignature is made from what is stored: a crash at any point leaves either nothing, or a head that may be cosigned.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from psephos.adapters.files import read_secret, write_new
+from psephos.adapters.witness_store import LogState, WitnessStore
+from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, refuse_split_view
+from psephos.board.cosignature import Ed25519Cosigner, MlDsa44Cosigner, read_timestamp, verifiers_of
+from psephos.board.note import (
+    SEED_SIZE,
+    SignatureLine,
+    SignatureType,
+    check_name,
+    read_base64,
+    verify_note,
+    write_base64,
+    write_signature_lines,
+)
+from psephos.board.witness import (
+    OK,
+    SIZE_CONTENT_TYPE,
+    AddCheckpoint,
+    Refused,
+    judge,
+    origin_hash,
+    read_add_checkpoint,
+    write_size,
+)
+from psephos.errors import InvalidProofError, MalformedError, PsephosError, RefusedError, SplitViewError
+from psephos.ports import Clock, UnixSeconds
+
+UNAVAILABLE = 503
+PLAIN = "text/plain; charset=utf-8"
+MOST_EVIDENCE = 100
+"""Of each kind: whoever sends wrong proofs all day does not fill the disk."""
+_MOST_TRIES = 8
+_PRIVATE = "PRIVATE+KEY+"
+_KEY_FILES = {
+    SignatureType.COSIGNATURE_ED25519: "ed25519.key",
+    SignatureType.COSIGNATURE_ML_DSA_44: "ml-dsa-44.key",
+}
+
+Cosigner = Ed25519Cosigner | MlDsa44Cosigner
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to a request, and what a log line may say of it.
+
+    Attributes:
+        status: HTTP status.
+        body: The answer's body.
+        content_type: Its type.
+        reason: Why not; empty if it was cosigned.
+        origin: The log, if we know it.
+        size: The checkpoint's size, if the log signed it; otherwise -1.
+        suspicious: What the evidence proves: `split-view`, `unproved`, or nothing.
+    """
+
+    status: int
+    body: bytes
+    content_type: str = PLAIN
+    reason: str = ""
+    origin: str = ""
+    size: int = -1
+    suspicious: str = ""
+
+
+class Witness:
+    """Decides, remembers, signs."""
+
+    def __init__(self, store: WitnessStore, cosigners: Sequence[Cosigner], *, clock: Clock, evidence: Path) -> None:
+        """Bring the parts together.
+
+        Args:
+            store: What was cosigned last.
+            cosigners: Its keys; each gives a line.
+            clock: Its own.
+            evidence: Directory for what contradicts the store.
+        """
+        self._store = store
+        self._cosigners = cosigners
+        self._clock = clock
+        self._evidence = evidence
+
+    def logs(self) -> dict[str, LogState]:
+        """What is known of every log."""
+        return self._store.logs()
+
+    def add_checkpoint(self, body: bytes) -> Outcome:
+        """Answer a request.
+
+        Raises:
+            UnavailableError: The store is busy, or broken.
+        """
+        for _ in range(_MOST_TRIES):
+            known = self._store.logs()
+            decision = judge(
+                body,
+                logs={origin: verifiers_of(state.keys) for origin, state in known.items()},
+                heads={origin: state.head for origin, state in known.items()},
+            )
+            if isinstance(decision, Refused):
+                return self._refuse(body, decision, known)
+            signed, now = decision.signed, self._clock.now()
+            origin = signed.checkpoint.origin
+            if now < known[origin].cosigned_at:
+                # A cosignature says "as of this time", and must not be older than one for a smaller tree.
+                return Outcome(UNAVAILABLE, b"the clock is behind\n", reason="the clock is behind", origin=origin)
+            if self._store.replace_head(origin, old=decision.old, new=signed.head, note=bytes(signed), now=now):
+                lines = write_signature_lines(self._cosign(signed, now))
+                return Outcome(OK, lines, origin=origin, size=signed.head.size)
+        return Outcome(UNAVAILABLE, b"too many at once\n", reason="too many at once", origin=origin)
+
+    def latest(self, wanted: str) -> bytes | None:
+        """The checkpoint that was cosigned last, with the log's lines and ours.
+
+        Args:
+            wanted: Hash of the origin, as in the URL.
+
+        Returns:
+            None if the log is unknown, or nothing was cosigned.
+
+        Raises:
+            UnavailableError: The store is busy, or broken.
+        """
+        for origin, state in self._store.logs().items():
+            if origin_hash(origin) == wanted and state.note:
+                return bytes(self.cosigned(state))
+        return None
+
+    def cosigned(self, state: LogState) -> SignedCheckpoint:
+        """A stored checkpoint with our lines: what was released, or would have been but for a crash."""
+        signed = read_signed_checkpoint(state.note)
+        return signed.with_signatures([*signed.note.signatures, *self._cosign(signed, state.cosigned_at)])
+
+    def refuse_amnesia(self, signed: SignedCheckpoint) -> None:
+        """Check that we remember what we cosigned, wherever we come across it.
+
+        Raises:
+            RefusedError: We do not: our memory was lost or put back, and what we cosigned since is unknown.
+        """
+        state = self._store.logs().get(signed.checkpoint.origin)
+        verifiers = verifiers_of(cosigner.key for cosigner in self._cosigners)
+        try:
+            lines = verify_note(signed.note, verifiers)
+        except InvalidProofError:  # not by us
+            return
+        if state is None or any(read_timestamp(line) > state.cosigned_at for line in lines):
+            raise RefusedError(
+                f"this witness cosigned size {signed.head.size} and does not remember it: its memory is an old copy",
+                culprit=signed.checkpoint.origin,
+                hint="retire its keys: make a new witness with `psephos-witness init`, under another name",
+            )
+
+    def keep_evidence(
+        self, ours: bytes, theirs: bytes, *, proof: Sequence[bytes], old_root: bytes = b"", proved: bool
+    ) -> Path | None:
+        """Write down two checkpoints that contradict each other.
+
+        Args:
+            ours: What we cosigned last; empty if nothing yet.
+            theirs: What was signed, or at least handed in, against it.
+            proof: The consistency proof that came with it.
+            old_root: See `board.client.ForkError`; empty if unknown.
+            proved: Whether this convicts the log. What does not is kept apart.
+
+        Returns:
+            The directory; None if there are enough already.
+
+        Raises:
+            UnavailableError: It cannot be written.
+        """
+        folder = self._evidence / ("split-view" if proved else "unproved")
+        kept = folder / sha256(b"\0".join([ours, theirs])).hexdigest()[:32]
+        if not kept.exists() and folder.exists() and len(list(folder.iterdir())) >= MOST_EVIDENCE:
+            return None
+        if ours:
+            write_new(kept / "ours.note", ours)
+        write_new(kept / "theirs.note", theirs)
+        write_new(kept / "proof.txt", "".join(f"{write_base64(part)}\n" for part in proof).encode())
+        if old_root:
+            write_new(kept / "old-root.txt", f"{write_base64(old_root)}\n".encode())
+        return kept
+
+    def _cosign(self, signed: SignedCheckpoint, now: UnixSeconds) -> list[SignatureLine]:
+        # An ML-DSA-44 cosignature does not cover extension lines, so under those we give none.
+        bare = not signed.checkpoint.extensions
+        return [
+            cosigner.cosign(signed.note.text, now=now)
+            for cosigner in self._cosigners
+            if bare or isinstance(cosigner, Ed25519Cosigner)
+        ]
+
+    def _refuse(self, body: bytes, refused: Refused, known: dict[str, LogState]) -> Outcome:
+        content, kind = f"{refused.reason}\n".encode(), PLAIN
+        if refused.size is not None:
+            content, kind = write_size(refused.size), SIZE_CONTENT_TYPE
+        if not refused.suspicious:
+            return Outcome(refused.status, content, kind, reason=refused.reason)
+        request = read_add_checkpoint(body)
+        state = known[request.signed.checkpoint.origin]
+        proved = bool(state.note) and _is_fork(request, state)
+        try:
+            self.keep_evidence(state.note, bytes(request.signed), proof=request.proof, proved=proved)
+        except PsephosError as error:
+            # No evidence on disk is no reason to answer otherwise; the log line says it.
+            refused = Refused(refused.status, f"{refused.reason}; the evidence is lost: {error}", suspicious=True)
+        return Outcome(
+            refused.status,
+            content,
+            reason=refused.reason,
+            origin=request.signed.checkpoint.origin,
+            size=request.signed.head.size,
+            suspicious="split-view" if proved else "unproved",
+        )
+
+
+def _is_fork(request: AddCheckpoint, state: LogState) -> bool:
+    ours, verifiers = read_signed_checkpoint(state.note), verifiers_of(state.keys)
+    try:
+        refuse_split_view(ours, request.signed, proof=request.proof, verifiers=verifiers)
+    except SplitViewError:
+        return True
+    except PsephosError:
+        return False
+    return False
+
+
+def create_keys(directory: Path, name: str, fresh: Callable[[int], bytes]) -> tuple[Cosigner, ...]:
+    """Make a witness's two keys and write them, each to a file that only its owner can read.
+
+    Args:
+        directory: The witness's.
+        name: The cosigner's, such as `observer1.example/w1`.
+        fresh: Gives so many random bytes.
+
+    Raises:
+        MalformedError: The name is not one.
+        RefusedError: There are keys.
+        UnavailableError: They cannot be written.
+    """
+    check_name(name)
+    made: list[Cosigner] = []
+    for kind, file in _KEY_FILES.items():
+        seed = fresh(SEED_SIZE)
+        cosigner = _cosigner(kind, name, seed)
+        text = f"{_PRIVATE}{name}+{cosigner.key.key_id.hex()}+{write_base64(bytes([kind]) + seed)}\n"
+        write_new(directory / file, text.encode(), secret=True)
+        made.append(cosigner)
+    return tuple(made)
+
+
+def read_keys(directory: Path) -> tuple[Cosigner, ...]:
+    """A witness's keys.
+
+    Raises:
+        RefusedError: Others may read them.
+        MalformedError: A file is not a key.
+        UnavailableError: A file cannot be read.
+    """
+    return tuple(_read_key(directory / file, kind) for kind, file in _KEY_FILES.items())
+
+
+def event_line(now: UnixSeconds, event: str, **fields: str | int) -> str:
+    """A structured log line: a fixed event and its values, none of which is anybody's address."""
+    said = {name: value for name, value in fields.items() if value not in {"", -1}}
+    return json.dumps({"time": now, "event": event, **said}, ensure_ascii=True)
+
+
+def _cosigner(kind: SignatureType, name: str, seed: bytes) -> Cosigner:
+    return Ed25519Cosigner(name, seed) if kind is SignatureType.COSIGNATURE_ED25519 else MlDsa44Cosigner(name, seed)
+
+
+def _read_key(path: Path, kind: SignatureType) -> Cosigner:
+    text = read_secret(path).decode(errors="replace")
+    name, key_id, encoded = (*text.removeprefix(_PRIVATE).removesuffix("\n").split("+", 2), "", "")[:3]
+    material = read_base64(encoded, at=str(path))
+    if not text.startswith(_PRIVATE) or material[0] != kind or len(material) != 1 + SEED_SIZE:
+        raise MalformedError(f"{path} is not a private key of type {kind:#04x}", at=str(path))
+    cosigner = _cosigner(kind, name, material[1:])
+    if cosigner.key.key_id.hex() != key_id:
+        raise MalformedError(f"{path} is damaged: the key's ID is another", at=str(path))
+    return cosigner

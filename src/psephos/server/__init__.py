@@ -1,0 +1,1 @@
+"""Thin HTTP over what others decide: a witness, a board."""
