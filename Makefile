@@ -12,7 +12,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup demo test check-fast bench docs lock clean system
+.PHONY: help setup demo test check-fast soak bench docs lock clean system
 .PHONY: format lint types contracts rust go python hooks
 
 help: ## list the tasks
@@ -70,8 +70,11 @@ go:
 python: $(VENV)/.kernel
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)
 
+soak: setup ## the long crash tests of the log (a quarter of an hour)
+	@PATH="$(BIN):$$PATH" scripts/soak-log
+
 bench: setup ## microseconds per ballot, the floor, memory; ratios in one run
-	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py
+	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py
 
 docs: $(VENV)/.kernel ## write the generated parts of docs/
 	@$(BIN)/python scripts/generate_docs.py

@@ -9,12 +9,12 @@ Proving is constant-time in the secrets; `Secrets` never leave except through `S
 """
 
 from collections.abc import Sequence
-from typing import Literal, final
+from typing import Literal, TypeAlias, final
 
 GROUP_NAMES: tuple[str, ...]
 """`Ed25519`, `BELENIOS-2048`, `RFC-3526-2048`."""
 
-Reason = Literal["syntax", "not-canonical", "not-a-member", "identity", "out-of-range"]
+Reason: TypeAlias = Literal["syntax", "not-canonical", "not-a-member", "identity", "out-of-range"]
 
 def backend() -> str:
     """Name of the vector backend that curve arithmetic uses on this machine (`avx2`, `serial`, …)."""
@@ -56,7 +56,6 @@ class Element:
         """Power by a *public* integer of any sign and size (reduced modulo the order); variable-time."""
     def __eq__(self, other: object) -> bool: ...
     def __hash__(self) -> int: ...
-    def __repr__(self) -> str: ...
 
 @final
 class Elements:
@@ -88,7 +87,7 @@ class Scalars:
 
 @final
 class Secrets:
-    """A column of secret integers modulo the group's order: zeroised when dropped, redacted in `repr`, not picklable."""
+    """Secret integers modulo the order: zeroised when dropped, redacted in `repr`, not picklable."""
 
     def __len__(self) -> int: ...
     def select(self, rows: Sequence[int]) -> Secrets: ...
@@ -99,13 +98,11 @@ class Secrets:
     def powers(self, exponents: Sequence[int]) -> Secrets:
         """For one polynomial whose coefficients are the rows: its values at the public points given."""
     def public(self) -> Elements:
-        """generator ** secret, row by row; constant-time."""
+        """Generator ** secret, row by row; constant-time."""
     def apply(self, bases: Elements) -> Elements:
-        """base ** secret; constant-time. A single secret serves every base, otherwise row by row."""
+        """Base ** secret; constant-time. A single secret serves every base, otherwise row by row."""
     def expose(self) -> list[str]:
         """SECURITY: the secrets themselves, in decimal. Only for writing an encrypted key file or message."""
-    def __repr__(self) -> str:
-        """`<Secrets of N rows: redacted>`."""
 
 @final
 class Key:
@@ -171,14 +168,10 @@ class Template:
 def prove_schnorr(secrets: Secrets, rng: Rng, prefixes: Sequence[bytes]) -> tuple[Scalars, Scalars]:
     """Row by row: w random, challenge = H(prefix ‖ g**w), response = w − x·challenge."""
 
-def verify_schnorr(
-    prefixes: Sequence[bytes], public: Elements, challenges: Scalars, responses: Scalars
-) -> list[int]:
+def verify_schnorr(prefixes: Sequence[bytes], public: Elements, challenges: Scalars, responses: Scalars) -> list[int]:
     """Rows where challenge ≠ H(prefix ‖ g**response · public**challenge), ascending."""
 
-def prove_equality(
-    secrets: Secrets, rng: Rng, prefixes: Sequence[bytes], bases: Elements
-) -> tuple[Scalars, Scalars]:
+def prove_equality(secrets: Secrets, rng: Rng, prefixes: Sequence[bytes], bases: Elements) -> tuple[Scalars, Scalars]:
     """Chaum–Pedersen: H(prefix ‖ g**w , base**w). A single secret serves every row, otherwise row by row."""
 
 def verify_equality(

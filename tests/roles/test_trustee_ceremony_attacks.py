@@ -49,7 +49,7 @@ def test_certificates_of_two_ceremonies_by_one_trustee_are_refused() -> None:
     """A trustee that joined twice made two keys; the organiser never picks one."""
     held = hold()
     second = trustee_ceremony.join(held.charter, index=2, kept=None, sent=None, rng=randomness(4)).sends
-    with pytest.raises(MismatchError, match="two different messages .* trustee 2; at most one is") as raised:
+    with pytest.raises(MismatchError, match=r"two different messages .* trustee 2; at most one is") as raised:
         organiser_ceremony.collect_certificates(held.charter, named([*held.certificates, second]))
     assert raised.value.culprit == ""
 

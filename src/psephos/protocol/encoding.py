@@ -19,10 +19,10 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _LARGEST_INT_WEIGHT = 2**30 - 1
 _DECIMAL = re.compile(r"0|[1-9][0-9]*")
 
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 """SHA-256 in lower-case hexadecimal."""
 
-Decimal = Annotated[str, msgspec.Meta(pattern="^(0|[1-9][0-9]*)$", max_length=700)]
+Decimal = Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]*)\Z", max_length=700)]
 """A non-negative integer, without leading zeros (2048 bits are 617 digits)."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

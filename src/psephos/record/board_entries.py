@@ -26,10 +26,10 @@ from typing import NoReturn, Protocol
 
 from psephos.errors import MalformedError, UnsupportedError
 from psephos.ports import ByteSource
-from psephos.protocol.encoding import sha256_hex
+from psephos.protocol.encoding import Count, Wire, sha256_hex
+from psephos.record.board_terms import LARGEST_INLINE
 
 LARGEST_ENTRY = 65_535
-LARGEST_INLINE = 60_000
 VERSION = 1
 _LARGEST_HEADER = LARGEST_ENTRY - LARGEST_INLINE
 _PREFIX = b"psephos/"
@@ -51,6 +51,7 @@ class EntryKind(StrEnum):
     ENCRYPTED_TALLY = "EncryptedTally"
     PARTIAL_DECRYPTION = "PartialDecryption"
     RESULT = "Result"
+    START_ALONE = "StartAlone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,23 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
         PartForm("second proof", large=True),
     ),
     EntryKind.RESULT: (PartForm("result"),),
+    EntryKind.START_ALONE: (PartForm("statement"),),
 }
 """The parts of version 1 of each kind, in order."""
 
 _WITHOUT_SALT = frozenset({EntryKind.CHARTER, EntryKind.BALLOT})
+
+
+class StartAlone(Wire, frozen=True):
+    """The part of a StartAlone entry: the log went on although nobody could confirm that it had not been set back.
+
+    Attributes:
+        size: Of the log when it went on.
+        at: When that was, by the log's clock.
+    """
+
+    size: Count
+    at: Count
 
 
 class LogSource(Protocol):
@@ -232,7 +246,9 @@ def _too_large(kind: EntryKind, size: int) -> NoReturn:
     raise MalformedError(f"{size} bytes are too large for an entry of kind {kind}, and it has no blobs for them")
 
 
-def make_board_entry(kind: EntryKind, contents: Sequence[bytes], *, salt: bytes = b"") -> tuple[bytes, dict[str, bytes]]:
+def make_board_entry(
+    kind: EntryKind, contents: Sequence[bytes], *, salt: bytes = b""
+) -> tuple[bytes, dict[str, bytes]]:
     """An entry with these parts.
 
     Args:

@@ -14,7 +14,7 @@ from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.election import Question, check_question
 from psephos.protocol.encoding import Count, Wire, is_base58, read_json, sha256_hex
 from psephos.protocol.group import read_element, read_group
-from psephos.record.terms import BoardTerms, read_terms
+from psephos.record.board_terms import BoardTerms
 
 _LINE = "Psephos charter "
 _IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})$")
@@ -90,6 +90,8 @@ def read_charter(received: bytes) -> Charter:
     for place, registrar in enumerate(charter.registrars):
         read_element(group, registrar.key, at=f"/registrars/{place}/key")
     if charter.board is not None:
+        from psephos.record.terms import read_terms  # noqa: PLC0415 - loads signatures, which few charters need
+
         read_terms(charter.board)
     return charter
 

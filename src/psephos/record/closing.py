@@ -25,9 +25,7 @@ class ClosedBy(StrEnum):
     ORGANISERS = "organisers"
 
 
-def verify_time_reached(
-    received: bytes, terms: Terms, *, charter: str, closes_at: UnixSeconds, index: int
-) -> ClosedBy:
+def verify_time_reached(received: bytes, terms: Terms, *, charter: str, closes_at: UnixSeconds, index: int) -> ClosedBy:
     """Check the proof that an EndBallots entry brings.
 
     Args:

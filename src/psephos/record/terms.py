@@ -1,4 +1,4 @@
-"""The charter's part about the board: whose log, who signs for the organisers, whose cosignatures count, when it closes.
+"""The charter's part about the board: whose log, which organisers sign, whose cosignatures count, when it closes.
 
 A charter without this part is of a referendum that is held by files only.
 
@@ -15,10 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated
 
-import msgspec
-
+from psephos.board.cosignature import verifiers_of
 from psephos.board.note import (
     Note,
     SignatureLine,
@@ -30,53 +28,15 @@ from psephos.board.note import (
     verify_note,
     write_note,
 )
-from psephos.board.cosignature import verifiers_of
 from psephos.board.policy import Log, Policy, read_policy
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
 from psephos.ports import UnixSeconds
-from psephos.protocol.encoding import Digest, Wire
-from psephos.record.board_entries import LARGEST_INLINE
+from psephos.record.board_terms import BoardTerms
 
-Time = Annotated[int, msgspec.Meta(ge=1, le=2**33 - 1)]
-"""Seconds since 1970; an archive's headers have room for no more."""
 _LATEST = 2**33 - 1
 _SETUP = "psephos/setup/1"
 _CLOSING_TIME = "psephos/closing-time/1"
 _TIME = "psephos/time/1"
-
-
-class BoardTerms(Wire, frozen=True):
-    """What a charter says about its board.
-
-    Attributes:
-        log: The log's verifier key; its name is the log's origin.
-        standby: Keys of logs that may take its place (design D12); none if empty.
-        organisers: Keys with which the organisers sign notes.
-        organisers_needed: How many of them must sign.
-        receipts: The policy (tlog-policy) whose quorum makes a receipt final, and says what time it is.
-        tally: The policy whose quorum has checked every entry, before trustees decrypt.
-        opens_at: No ballot is taken in before; the order of the log cannot show that, observers' clocks can.
-        closes_at: From then on the ballot box can be closed.
-        earliest_close: The organisers may not move the closing time before this.
-        latest_close: Nor beyond this.
-        largest_ballot: In bytes.
-        ballots_per_hour: How many ballots of one credential the ballot box takes in: a rate, not a total.
-        ruleset: Fingerprint of the list of rules under which observers check.
-    """
-
-    log: str
-    standby: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)]
-    organisers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=64)]
-    organisers_needed: Annotated[int, msgspec.Meta(ge=1)]
-    receipts: str
-    tally: str
-    opens_at: Time
-    closes_at: Time
-    earliest_close: Time
-    latest_close: Time
-    largest_ballot: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_INLINE)]
-    ballots_per_hour: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-    ruleset: Digest
 
 
 @dataclass(frozen=True)
@@ -121,7 +81,10 @@ def read_terms(wire: BoardTerms) -> Terms:
     if wire.organisers_needed > len(organisers):
         count = f"{wire.organisers_needed} of {len(organisers)}"
         raise MalformedError(f"charter: {count} organisers must sign", at=f"{at}/organisers_needed")
-    policies = [_read_policy(text, logs, at=f"{at}/{name}") for name, text in (("receipts", wire.receipts), ("tally", wire.tally))]
+    policies = [
+        _read_policy(text, logs, at=f"{at}/{name}")
+        for name, text in (("receipts", wire.receipts), ("tally", wire.tally))
+    ]
     # > Same public key must not be reused across … cosigners. A policy sees to that among its own keys.
     plain = [key.public for key in (*logs, *organisers)]
     observers = {witness.key.public for policy in policies for witness in policy.witnesses}

@@ -1,0 +1,399 @@
+"""The log: accepts entries, commits them in batches, answers with receipts, publishes checkpoints.
+
+One batch, in this order:
+
+    1. take the pool's next batch; its entries are ordered by fingerprint
+    2. leaf hashes, new tiles, new root
+    3. stage: one tar, synced; read it back and check it against what was accepted
+    4. sign the checkpoint and swap the head: the commit point
+    5. write tiles and bundles, which never change
+    6. answer: index and provisional receipt
+    7. publish the checkpoint, drop the staged batch
+
+What holds at any point at which the process may die:
+
+    nothing is signed before its entries are on disk, and nothing signed leaves before the head is swapped;
+    of one size there is at most one signed checkpoint;
+    an entry that was answered is in the head's tree, and its bytes are in the staged batch or in the tiles.
+
+No step is ever tried again. What fails ends the process, by `FatalError` and by the port `on_fatal`; `recovery` is the
+only way on. There are no threads in here. One thread calls `sequence`, `publish` and `collect`; any may call the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from psephos.board import staging
+from psephos.board.blobs import Blobs
+from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
+from psephos.board.guard import Sighting, Standing, judge_sightings
+from psephos.board.heads import Head, sign
+from psephos.board.merkle import Frontier, verify_inclusion
+from psephos.board.note import Ed25519Signer, Ed25519Verifier
+from psephos.board.pool import Answer, Pool, Ticket
+from psephos.board.proof import Receipt
+from psephos.board.recovery import CHECKPOINT, LATEST, Stores, recover
+from psephos.board.storage import FatalError, NotNowError
+from psephos.board.tiles import LARGEST_ENTRY
+from psephos.board.view import PUBLIC, Nodes, View, folders_of_parts, read_stored_tile
+from psephos.errors import MalformedError, PsephosError, RefusedError, UnavailableError
+from psephos.ports import UnixSeconds
+
+_LONG = 60
+"""Seconds to wait for what only an operator can change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose.
+
+    Attributes:
+        pool_entries: How many entries may wait.
+        pool_bytes: How many bytes they may have.
+        free_space: Bytes on disk below which nothing is accepted.
+        retry_after: Seconds that whoever finds the pool full should wait: about the time between batches.
+        waits_for_quorum: `checkpoint` is written by `publish`, once enough have cosigned; the newest signed head is in
+            `checkpoint.latest`. Otherwise `checkpoint` is the newest signed head.
+    """
+
+    pool_entries: int = 2500
+    pool_bytes: int = 64 << 20
+    free_space: int = 1 << 30
+    retry_after: int = 1
+    waits_for_quorum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was committed.
+
+    Attributes:
+        tickets: With their answers, in the log's order; none if nothing waited.
+        signed: The newest checkpoint, with the log's own signature.
+    """
+
+    tickets: tuple[Ticket, ...]
+    signed: SignedCheckpoint
+
+
+class Log:
+    """A log that is open. It takes no entries until `consult` or `start_alone` has said that it may."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        signer: Ed25519Signer,
+        *,
+        now: UnixSeconds,
+        settings: Settings | None = None,
+        on_fatal: Callable[[FatalError], None] = lambda _: None,
+    ) -> None:
+        """Start the log, wherever it was stopped.
+
+        Args:
+            stores: Its files and databases.
+            signer: Its key; the key's name is the log's origin.
+            now: The clock.
+            settings: The operator's.
+            on_fatal: Ends the process. Called, before the error is raised, when it is unknown what is stored.
+
+        Raises:
+            RefusedError: What is stored is not the log's own, newest state.
+            FatalError: Something could not be read or written.
+        """
+        self._stores, self._signer, self._settings = stores, signer, settings or Settings()
+        self._on_fatal = on_fatal
+        self._publish_at = LATEST if self._settings.waits_for_quorum else CHECKPOINT
+        self._pool = Pool(
+            entries=self._settings.pool_entries,
+            size=self._settings.pool_bytes,
+            retry_after=self._settings.retry_after,
+        )
+        self._nodes = Nodes(stores.storage)
+        self._writable = False
+        self._outdated: RefusedError | None = None
+        self._dead: FatalError | None = None
+        self._blobs = Blobs(stores.storage)
+        self._collected = 0
+        # Exchanged as a whole, by `sequence` only: readers in other threads see the old state or the new one.
+        self._view: View = recover(stores, signer.key, now=now, publish_at=self._publish_at)
+
+    @property
+    def signed(self) -> SignedCheckpoint:
+        """The newest checkpoint, with the log's own signature."""
+        return self._view.signed
+
+    def consult(self, sightings: Sequence[Sighting]) -> Standing:
+        """Hear what witnesses and mirrors have seen; if anybody answered, take entries from now on.
+
+        Raises:
+            RefusedError: Somebody has seen more than we have, or another history: this log must not sign any more.
+        """
+        if self._outdated is not None:
+            raise self._outdated
+        view = self._view
+        try:
+            with self._reading():
+                standing = judge_sightings(
+                    view.signed.head, sightings, head_at=lambda size: self._nodes.head_at(view.edge, size)
+                )
+        except RefusedError as error:
+            self._outdated, self._writable = error, False
+            raise
+        self._writable = self._writable or standing is Standing.CURRENT
+        return standing
+
+    def start_alone(self, entry: bytes) -> Ticket:
+        """Take entries although nobody has confirmed our head; that is the first of them.
+
+        Call it before anybody else can hand in an entry.
+
+        Args:
+            entry: Says for ever that the operator decided so, and when: never the same twice.
+
+        Raises:
+            RefusedError: Somebody has seen more than we have, or this very decision is in the log already.
+            NotNowError: See `submit`.
+            MalformedError: Likewise.
+        """
+        if self._outdated is not None:
+            raise self._outdated
+        ticket, self._writable = None, True
+        try:
+            ticket = self.submit(entry, alone=True)
+        finally:
+            self._writable = ticket is not None and ticket.answer is None
+        if not self._writable:
+            raise RefusedError("an old decision to start alone does not count again", hint="say when it was taken")
+        return ticket
+
+    def submit(
+        self, entry: bytes, key: bytes | None = None, *, blobs: Sequence[str] = (), alone: bool = False
+    ) -> Ticket:
+        """Accept an entry, or find it.
+
+        An entry that is anywhere in the log is never appended again: its ticket has the answer of its first place.
+
+        Args:
+            entry: Admitted by the caller's rules.
+            key: Whose entry it is, if two of the same must not share a batch: the later one stands later.
+            blobs: The objects that it names, as `store_blob` named them.
+            alone: It gets a batch by itself, after all that was accepted before and before all that will be.
+
+        Raises:
+            MalformedError: It is longer than an entry may be, empty, or names an object that is not stored.
+            NotNowError: The pool is full, the disk nearly so, or the log read-only.
+            FatalError: The log has ended.
+            UnavailableError: The receipt of an entry that is there cannot be made, as a file cannot be read.
+        """
+        self._go_on()
+        if not 0 < len(entry) <= LARGEST_ENTRY:
+            raise MalformedError(f"an entry has 1 to {LARGEST_ENTRY} bytes, not {len(entry)}")
+        with self._committing():
+            missing = self._blobs.missing(blobs)
+        if missing:
+            raise MalformedError("the entry names an object that is not stored", at=missing[0][:64])
+        fingerprint = sha256(entry).digest()
+        with self._pool.lock:
+            # Whoever holds the lock sees an entry in the pool or, once its batch is settled, in the index.
+            ticket, index = self._pool.find(fingerprint), self._position(fingerprint)
+            if ticket is None and index is None:
+                self._refuse_writes(len(entry))
+                ticket = Ticket(entry, fingerprint)
+                self._pool.add(ticket, key=key, alone=alone)
+        if ticket is None and index is not None:
+            ticket = Ticket(entry, fingerprint, Answer(index, self.receipt(index)))
+        assert ticket is not None
+        return ticket
+
+    def sequence(self, now: UnixSeconds, *, answered: Callable[[Batch], None] = lambda _: None) -> Batch:
+        """Commit the next batch, if anything waits.
+
+        Args:
+            now: The clock.
+            answered: Called with the batch as soon as nothing can take it back, before it is published.
+
+        Raises:
+            FatalError: It is unknown what is stored, and the log has ended. Unless `answered` was called, nobody may
+                be told anything about this batch.
+        """
+        self._go_on()
+        with self._pool.lock:
+            tickets = self._pool.take() if self._writable else []
+        if not tickets:
+            return Batch((), self.signed)
+        with self._committing():
+            grown, frontier = self._stage(tickets)
+            view = self._commit(grown, frontier, now=now)
+            self._stores.storage.write_once({PUBLIC + path: data for path, data in grown.files.items()})
+            start, head = self._view.signed.head.size, view.signed.head
+            self._stores.positions.add([ticket.fingerprint for ticket in tickets], start=start, head=head)
+            for index, ticket in enumerate(tickets, start):
+                ticket.answer = Answer(index, self._nodes.receipt(view.edge, index, signed=view.signed))
+            self._view = view
+        with self._pool.lock:
+            self._pool.settle()
+        batch = Batch(tuple(tickets), view.signed)
+        answered(batch)
+        with self._committing():
+            self._stores.storage.replace(self._publish_at, view.head.body)
+            self._stores.storage.remove(staging.name_of(head))
+        return batch
+
+    def receipt(self, index: int, *, signed: SignedCheckpoint | None = None) -> Receipt:
+        """The receipt of an entry, under the newest checkpoint or an older one that others have cosigned.
+
+        Raises:
+            MalformedError: The checkpoint has no such entry.
+            InvalidProofError: The checkpoint is not of this log's history.
+            UnavailableError: A file cannot be read.
+        """
+        view = self._view
+        signed = signed or view.signed
+        if not 0 <= index < signed.head.size <= view.edge.size:
+            raise MalformedError(f"there is no entry {index} under a checkpoint of {signed.head.size}")
+        with self._reading():
+            receipt = self._nodes.receipt(view.edge, index, signed=signed)
+            leaf = self._nodes.read(view.edge, 0, index)
+        verify_inclusion(receipt.path, index=index, leaf=leaf, head=signed.head)
+        return receipt
+
+    def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The proof that the log has only grown between two sizes, for a witness.
+
+        Raises:
+            MalformedError: The log did not have these sizes, in this order.
+            UnavailableError: A file cannot be read.
+        """
+        view = self._view
+        if not 0 <= old <= new <= view.edge.size:
+            raise MalformedError(f"the log of {view.edge.size} entries does not grow from {old} to {new}")
+        with self._reading():
+            return self._nodes.consistency(view.edge, old=old, new=new)
+
+    def store_blob(self, data: bytes) -> str:
+        """Store an object that is too large for an entry, before the entry that names it.
+
+        Returns:
+            Its name: its SHA-256, in hexadecimal.
+
+        Raises:
+            NotNowError: The disk is nearly full, or the log read-only.
+            FatalError: It is unknown what is stored.
+        """
+        self._go_on()
+        self._refuse_writes(len(data))
+        with self._committing():
+            return self._blobs.store(data)
+
+    def publish(self, signed: SignedCheckpoint) -> None:
+        """Publish a checkpoint with the cosignatures that were collected; whether they suffice is the caller's affair.
+
+        Raises:
+            RefusedError: It is not of this log's history, or smaller than the one that is published.
+            FatalError: It is unknown what is stored.
+            UnavailableError: A file cannot be read.
+        """
+        self._go_on()
+        view = self._view
+        verify_log(signed, origin=self._signer.key.name, verifiers=[Ed25519Verifier(self._signer.key)])
+        with self._reading():
+            known = signed.head.size <= view.edge.size and self._nodes.head_at(view.edge, signed.head.size)
+        if known != signed.head:
+            raise RefusedError("the checkpoint is not of this log's history", at=f"size {signed.head.size}")
+        if signed.head.size < self._published():
+            raise RefusedError("a newer checkpoint is published", at=f"size {signed.head.size}")
+        with self._committing():
+            self._stores.storage.replace(CHECKPOINT, bytes(signed))
+
+    def collect(self, size: int) -> None:
+        """Remove the partial tiles that nobody needs: the full tile is there, and the newest quorum checkpoint has it.
+
+        Args:
+            size: Of the newest checkpoint that a quorum has cosigned, or the newest published one without a quorum.
+
+        Raises:
+            FatalError: A folder could not be removed.
+        """
+        self._go_on()
+        size = min(size, self._view.edge.size)
+        with self._committing():
+            for folder in folders_of_parts(size, old=self._collected):
+                self._stores.storage.remove(PUBLIC + folder)
+        self._collected = max(self._collected, size)
+
+    def _stage(self, tickets: Sequence[Ticket]) -> tuple[staging.Grown, Frontier]:
+        """Steps 2 and 3: the new tree, on disk, and found there as it was accepted."""
+        view, storage = self._view, self._stores.storage
+        grown = staging.grow(view.edge, [ticket.entry for ticket in tickets], tail=view.tail)
+        head = grown.edge.head()
+        path = staging.name_of(head)
+        storage.write_once({path: staging.pack(grown.files)})
+        files = staging.unpack(storage.read(path))
+        frontier = staging.verify_batch(
+            files,
+            head,
+            old=view.frontier,
+            fingerprints=[ticket.fingerprint for ticket in tickets],
+            read=lambda tile: read_stored_tile(storage, tile),
+        )
+        return staging.Grown(grown.edge, grown.tail, files), frontier
+
+    def _commit(self, grown: staging.Grown, frontier: Frontier, *, now: UnixSeconds) -> View:
+        """Step 4. When this returns, the batch is committed; if it raises, nobody knows."""
+        old = self._view.head
+        signed = sign(self._signer, frontier.head())
+        new = Head(old.origin, frontier.size, bytes(signed), max(now, old.signed_at))
+        self._stores.heads.swap(old=old, new=new)
+        return View(new, signed, grown.edge, frontier, grown.tail)
+
+    def _position(self, fingerprint: bytes) -> int | None:
+        with self._reading():
+            return self._stores.positions.find(fingerprint)
+
+    def _refuse_writes(self, size: int) -> None:
+        if not self._writable:
+            raise NotNowError(
+                "the log is read-only until a witness or a mirror confirms its head",
+                retry_after=_LONG,
+                hint="its operator can reach the witnesses, or start it alone",
+            )
+        with self._reading():
+            free = self._stores.storage.free_space()
+        if free - size < self._settings.free_space:
+            raise NotNowError("the disk is nearly full", retry_after=_LONG, hint="its operator must make room")
+
+    def _published(self) -> int:
+        with self._reading():
+            try:
+                return read_signed_checkpoint(self._stores.storage.read(CHECKPOINT)).head.size
+            except FileNotFoundError:
+                return 0
+
+    def _go_on(self) -> None:
+        if self._dead is not None:
+            raise self._dead
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        """Whatever fails in here ends the log."""
+        try:
+            yield
+        except BaseException as error:
+            reason = error.message if isinstance(error, PsephosError) else repr(error)
+            at = error.at if isinstance(error, PsephosError) else ""
+            self._dead = FatalError(f"the log has ended: {reason}", at=at, hint="start it again")
+            self._on_fatal(self._dead)
+            raise self._dead from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise UnavailableError(f"the log cannot be read: {error}") from error
