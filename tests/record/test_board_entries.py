@@ -108,7 +108,7 @@ def test_entry_in_another_form_is_refused(received: bytes, at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "first", [b"psephos/Succession/1", b"psephos/Ballot/2", b"psephos/Shuffle/1", b"psephos/X/9999"]
+    "first", [b"psephos/Abdication/1", b"psephos/Ballot/2", b"psephos/Shuffle/1", b"psephos/X/9999"]
 )
 def test_entry_of_an_unknown_kind_or_version_is_not_supported(first: bytes) -> None:
     """Whatever follows the first line: what it means is not known here, which is not the same as malformed."""

@@ -27,6 +27,7 @@ from tests.support.logged import (
     CLOSES,
     EARLIEST,
     LATEST,
+    LOG,
     ORGANISERS,
     STRANGER,
     MemoryLog,
@@ -36,6 +37,7 @@ from tests.support.logged import (
     log_of,
     note_by,
     secrets_of,
+    succession_note,
     time_proof,
 )
 from tests.support.referendum import NOW, hold, tampered
@@ -82,7 +84,7 @@ BAD: dict[str, tuple[int, Reason, Bad]] = {
     "nothing": (7, Reason.MALFORMED, lambda _v, _log: b""),
     "cut off": (7, Reason.MALFORMED, lambda v, _log: entry(EntryKind.BALLOT, v.ballots[-1])[:-1]),
     "a bare ballot": (7, Reason.MALFORMED, lambda v, _log: v.ballots[-1]),
-    "unknown kind": (7, Reason.UNKNOWN_KIND, lambda _v, _log: b"psephos/Succession/1\ninline 0\n\n"),
+    "unknown kind": (7, Reason.UNKNOWN_KIND, lambda _v, _log: b"psephos/Abdication/1\ninline 0\n\n"),
     "unknown version": (7, Reason.UNKNOWN_KIND, lambda _v, _log: b"psephos/Ballot/2\ninline 0\n\n"),
     "second charter": (1, Reason.OUT_OF_TURN, lambda v, _log: entry(EntryKind.CHARTER, v.signed_charter())),
     "setup signed by nobody we know": (
@@ -359,6 +361,33 @@ BAD: dict[str, tuple[int, Reason, Bad]] = {
         Reason.STATEMENT,
         lambda _v, _log: entry(EntryKind.START_ALONE, write_json(StartAlone(size=10_000, at=NOW))),
     ),
+    "succession that is none": (9, Reason.SUCCESSION, lambda v, _log: entry(EntryKind.SUCCESSION, v.time(NOW))),
+    "succession cosigned by too few": (
+        9,
+        Reason.SUCCESSION,
+        lambda _v, log: entry(EntryKind.SUCCESSION, succession_note(log.first(9), observers=2)),
+    ),
+    "succession cosigned by witnesses": (
+        9,
+        Reason.SUCCESSION,
+        lambda _v, log: entry(EntryKind.SUCCESSION, time_proof(log.first(9))),
+    ),
+    "succession of other entries": (9, Reason.SUCCESSION, lambda _v, log: other_succession(log)),
+    "succession at another size": (
+        9,
+        Reason.SUCCESSION,
+        lambda _v, log: entry(EntryKind.SUCCESSION, succession_note(log.first(8))),
+    ),
+    "succession to a log that the charter does not name": (
+        9,
+        Reason.SUCCESSION,
+        lambda _v, log: entry(EntryKind.SUCCESSION, succession_note(log.first(9), new=STRANGER)),
+    ),
+    "succession to the log that is in force": (
+        9,
+        Reason.SUCCESSION,
+        lambda _v, log: entry(EntryKind.SUCCESSION, succession_note(log.first(9), new=LOG)),
+    ),
 }
 """By name: where it is put into the good log, the reason why it has no effect, and the entry."""
 PREMATURE = {"premature ballot", "ballot before everybody has accepted"}
@@ -367,6 +396,13 @@ PREMATURE = {"premature ballot", "ballot before everybody has accepted"}
 def another_vote() -> Vote:
     """A vote of another charter."""
     return hold_vote(board=board_terms(opens_at=NOW + 1))
+
+
+def other_succession(log: MemoryLog) -> bytes:
+    """A succession that names a beginning of the same size with another entry in it."""
+    other = log.first(9)
+    other.received[8] = log.received[9]
+    return entry(EntryKind.SUCCESSION, succession_note(other))
 
 
 def other_setup(vote: Vote) -> bytes:

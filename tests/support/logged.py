@@ -211,6 +211,13 @@ def time_proof(
     return write_note(Note(text, tuple(lines)))
 
 
+def succession_note(log: MemoryLog, *, observers: int = 3, new: Ed25519Signer = STANDBY) -> bytes:
+    """What observers cosign when a log has to end as it is: a checkpoint of the log that goes on."""
+    head = Frontier().extended(map(hash_leaf, log.received)).head()
+    text = write_checkpoint(Checkpoint(new.key.name, head))
+    return write_note(Note(text, (new.sign(text), *(one.cosign(text, now=NOW) for one in VERIFIERS[:observers]))))
+
+
 @cache
 def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | None = None) -> Vote:
     """Hold a referendum by files, three trustees of whom two are needed, and keep what was made on the way."""

@@ -52,6 +52,7 @@ class EntryKind(StrEnum):
     PARTIAL_DECRYPTION = "PartialDecryption"
     RESULT = "Result"
     START_ALONE = "StartAlone"
+    SUCCESSION = "Succession"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
     ),
     EntryKind.RESULT: (PartForm("result"),),
     EntryKind.START_ALONE: (PartForm("statement"),),
+    EntryKind.SUCCESSION: (PartForm("cosigned checkpoint of the log that goes on"),),
 }
 """The parts of version 1 of each kind, in order."""
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     DECRYPTION = "decryption"
     RESULT = "result"
     STATEMENT = "statement"
+    SUCCESSION = "succession"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ RULES = (
     ),
     Rule("E13", Reason.RESULT, "enough trustees have decrypted, and the result is what the sums say (V16 and V17)"),
     Rule("E14", Reason.STATEMENT, "a statement of the log about itself can be read, and can be true"),
+    Rule(
+        "E15",
+        Reason.SUCCESSION,
+        "a succession is a checkpoint of a standby log, not the one in force, over exactly the entries before it,"
+        " cosigned by the tally policy's quorum",
+    ),
 )
 
 

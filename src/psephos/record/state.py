@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Protocol
 
+from psephos.board.note import VerifierKey
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, UnsupportedError
 from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import read_json
@@ -35,6 +36,7 @@ from psephos.record.opening import SignedCharter, read_signed_charter, read_sign
 from psephos.record.outcome import Decryptions, check_tally_entry
 from psephos.record.phases import EventKind, Phase, next_phase
 from psephos.record.rules import ExcludedError, Reason, Verdict, excluding
+from psephos.record.succession import Succession, check_beginning, verify_succession
 from psephos.record.terms import read_closing_time_text, verify_organisers_note
 
 CHUNK = 1000
@@ -72,6 +74,8 @@ class RecordState:
         tally: The encrypted sums.
         decryptions: The trustees' answers, and the result.
         alone: Statements of the log that it went on without asking anybody.
+        log: Key of the log that these entries have to stand in; None before the charter.
+        successions: How it came to be another than the charter's first.
     """
 
     def __init__(self, source: LogSource, *, spread: Spread = map, width: int = 1) -> None:
@@ -100,6 +104,8 @@ class RecordState:
         self.tally: Tally | None = None
         self.decryptions: Decryptions | None = None
         self.alone: list[StartAlone] = []
+        self.log: VerifierKey | None = None
+        self.successions: list[Succession] = []
 
     @property
     def is_open(self) -> bool:
@@ -232,6 +238,7 @@ class RecordState:
 
         def commit() -> None:
             self.signed = signed
+            self.log = signed.terms.logs[0]
             self.closes_at = UnixSeconds(signed.terms.wire.closes_at)
 
         return commit
@@ -348,6 +355,20 @@ class RecordState:
 
         return commit
 
+    def _succession(self, entry: BoardEntry) -> Commit:
+        assert self.signed is not None
+        assert self.log is not None
+        with excluding(Reason.SUCCESSION):
+            received = entry.parts[0].content or b""
+            succession = verify_succession(received, self.signed.terms, log=self.log, size=self.size)
+            check_beginning(succession, self._source)
+
+        def commit() -> None:
+            self.log = succession.log
+            self.successions.append(succession)
+
+        return commit
+
     _judges: ClassVar[dict[EntryKind, Callable[[RecordState, BoardEntry], Commit]]] = {
         EntryKind.SETUP: _setup,
         EntryKind.ACCEPTANCE: _acceptance,
@@ -357,6 +378,7 @@ class RecordState:
         EntryKind.PARTIAL_DECRYPTION: _partial_decryption,
         EntryKind.RESULT: _result,
         EntryKind.START_ALONE: _start_alone,
+        EntryKind.SUCCESSION: _succession,
     }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from psephos.board.note import VerifierKey
 from psephos.errors import MismatchError, PsephosError
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import LogSource
@@ -40,6 +41,7 @@ _CHECK_OF = {
     Reason.DECRYPTION: "V15",
     Reason.RESULT: "V17",
     Reason.STATEMENT: "V1",
+    Reason.SUCCESSION: "V3",
 }
 _BALLOT_CHECKS = {"rule": "V10", "invalid-proof": "V12"}
 
@@ -78,6 +80,7 @@ class BoardReport:
         excluded: Entries without effect, in the log's order.
         closed_by: Whose word it is that the closing time had come; None before the close.
         alone: How often the log went on without anybody who confirmed that it had not been set back.
+        successions: How often another log took over, by the observers' decision.
     """
 
     report: Report = field(default_factory=Report)
@@ -86,6 +89,7 @@ class BoardReport:
     excluded: list[Excluded] = field(default_factory=list)
     closed_by: ClosedBy | None = None
     alone: int = 0
+    successions: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -95,6 +99,7 @@ class BoardReport:
             "excluded": [vars(one) for one in self.excluded],
             "closed_by": self.closed_by,
             "alone": self.alone,
+            "successions": self.successions,
         }
 
 
@@ -113,6 +118,7 @@ def audit_board(
     source: LogSource,
     *,
     charter: bytes | None = None,
+    log: VerifierKey | None = None,
     progress: Progress | None = None,
     spread: Spread = map,
     width: int = 1,
@@ -122,6 +128,7 @@ def audit_board(
     Args:
         source: The log.
         charter: The charter that the reader expects; without it, entry 0 is taken for it.
+        log: Whose signed tree the source is; without it, any log's entries are taken for the record.
         progress: Called now and then.
         spread: See `RecordState`.
         width: See `RecordState`.
@@ -139,7 +146,11 @@ def audit_board(
         if progress is not None and verdict.index % _STEP == 0:
             progress(verdict.index, source.size())
     board.entries, board.alone, board.closed_by = state.size, len(state.alone), state.closed_by
+    board.successions = len(state.successions)
     _check_charter(board, state, charter)
+    if log is not None and state.log is not None and log != state.log:
+        message = f"these are entries of the log {log.name}, and the record stands in {state.log.name}"
+        board.report.failed("V5", MismatchError(message, at="log", culprit=BALLOT_BOX))
     if state.setup is not None:
         _report_setup(board.report, state, records)
         _report_ballots(board.report, state)
@@ -180,6 +191,9 @@ def _check_charter(board: BoardReport, state: RecordState, expected: bytes | Non
         report.found("V5", f"the charter names the rules {theirs[:16]}…; this program checks {ours[:16]}…")
     if state.closed_by is ClosedBy.ORGANISERS:
         report.found("V3", "the vote was closed on the organisers' word, without the observers' time")
+    for succession in state.successions:
+        size, name = succession.head.size, succession.log.name
+        report.found("V3", f"by the observers' decision another log, {name}, went on after {size} entries")
     if state.alone:
         report.found("V3", f"the log went on alone {len(state.alone)} times", culprit=BALLOT_BOX)
 
