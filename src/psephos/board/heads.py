@@ -28,6 +28,7 @@ CREATE TABLE head (
 ) STRICT, WITHOUT ROWID
 """
 _FULL = 2
+_EMPTY = TreeHead(0, EMPTY_ROOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,9 @@ def sign(signer: Ed25519Signer, head: TreeHead) -> SignedCheckpoint:
     return signed
 
 
-def first_head(signer: Ed25519Signer, *, now: UnixSeconds) -> Head:
-    """The head of a log that has no entries."""
-    return Head(signer.key.name, 0, bytes(sign(signer, TreeHead(0, EMPTY_ROOT))), now)
+def first_head(signer: Ed25519Signer, head: TreeHead = _EMPTY, *, now: UnixSeconds) -> Head:
+    """The head of a log that begins, with no entries or with those that it takes over."""
+    return Head(signer.key.name, head.size, bytes(sign(signer, head)), now)
 
 
 def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
