@@ -19,33 +19,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Protocol
 
-from psephos.board.note import VerifierKey
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, UnsupportedError
 from psephos.ports import UnixSeconds
-from psephos.protocol.encoding import read_json
-from psephos.protocol.group import Element
-from psephos.protocol.tally import Tally
-from psephos.record.acceptance import Setup, check_acceptance, read_acceptance
-from psephos.record.board_entries import BoardEntry, EntryKind, LogSource, Part, StartAlone, read_board_entry
+from psephos.record.board_entries import BoardEntry, EntryKind, LogSource, Part, read_board_entry
 from psephos.record.charter import fingerprint
-from psephos.record.closing import ClosedBy, verify_time_reached
+from psephos.record.closing import verify_time_reached
 from psephos.record.counting import BallotCount, Checked, WaitingBallot
 from psephos.record.derivation import Derived, derive_event, write_derived
 from psephos.record.entries import Head
-from psephos.record.opening import SignedCharter, read_signed_charter, read_signed_setup
+from psephos.record.opening import read_signed_charter, read_signed_setup
 from psephos.record.outcome import Decryptions, check_tally_entry
 from psephos.record.phases import EventKind, Phase, next_phase
 from psephos.record.rules import ExcludedError, Reason, Verdict, excluding
-from psephos.record.succession import Succession, check_beginning, verify_succession
-from psephos.record.terms import read_closing_time_text, verify_organisers_note
+from psephos.record.standing import Commit, Standing
+from psephos.record.statements import STATEMENTS
 
 CHUNK = 1000
 """Ballots that are checked together."""
 _WINDOW = 1024
 _EVENTS = frozenset(kind for kind in EntryKind if kind.value in {event.value for event in EventKind})
-
-Commit = Callable[[], Derived | None]
-"""Lets an entry that was judged have its effect."""
 
 
 class Spread(Protocol):
@@ -56,26 +48,10 @@ class Spread(Protocol):
         ...
 
 
-class RecordState:
+class RecordState(Standing):
     """The meaning of a log's entries up to some place.
 
     Ballots that wait are in none of the attributes but `size` until they are counted: see `flush`.
-
-    Attributes:
-        size: How many entries were taken.
-        phase: What the election is waiting for.
-        head: Where the derived chain of events ends; its timestamp is that of the archive.
-        signed: The charter in force; None if there is none. What follows is empty until its entry has had effect.
-        closes_at: The closing time in force.
-        closed_by: Whose word it is that it had come.
-        setup: The election, the trustees.
-        waiting_for: Parties that have not accepted the setup yet.
-        count: The ballots.
-        tally: The encrypted sums.
-        decryptions: The trustees' answers, and the result.
-        alone: Statements of the log that it went on without asking anybody.
-        log: Key of the log that these entries have to stand in; None before the charter.
-        successions: How it came to be another than the charter's first.
     """
 
     def __init__(self, source: LogSource, *, spread: Spread = map, width: int = 1) -> None:
@@ -86,31 +62,11 @@ class RecordState:
             spread: Where chunks of ballots are checked.
             width: How many chunks are given to `spread` together.
         """
-        self._source, self._spread, self._width = source, spread, width
+        super().__init__(source)
+        self._spread, self._width = spread, width
         self._queue: list[Verdict | WaitingBallot] = []
         self._decided: list[Verdict] = []
         self._premature: set[str] = set()
-        self._parties: dict[str, Element] = {}
-        self._changes = 0
-        self.size = 0
-        self.phase = Phase.EMPTY
-        self.head = Head(None, 0, 0)
-        self.signed: SignedCharter | None = None
-        self.closes_at = UnixSeconds(0)
-        self.closed_by: ClosedBy | None = None
-        self.setup: Setup | None = None
-        self.waiting_for: set[str] = set()
-        self.count: BallotCount | None = None
-        self.tally: Tally | None = None
-        self.decryptions: Decryptions | None = None
-        self.alone: list[StartAlone] = []
-        self.log: VerifierKey | None = None
-        self.successions: list[Succession] = []
-
-    @property
-    def is_open(self) -> bool:
-        """Whether ballots have effect now."""
-        return self.phase is Phase.OPEN and not self.waiting_for
 
     def take(self, received: bytes) -> list[Verdict]:
         """Judge the next entry.
@@ -202,7 +158,8 @@ class RecordState:
         if entry.kind is EntryKind.BALLOT:
             self._wait(entry)
             return None
-        return self._judges[entry.kind](self, entry)
+        judge = STATEMENTS.get(entry.kind)
+        return judge(self, entry) if judge else self._judges[entry.kind](self, entry)
 
     def _check_turn(self, entry: BoardEntry) -> None:
         kind, missing = entry.kind, ", ".join(sorted(self.waiting_for))
@@ -234,58 +191,24 @@ class RecordState:
         with excluding(Reason.CHARTER):
             if entry.kind is not EntryKind.CHARTER:
                 raise OutOfTurnError(f"entry 0 is not a charter but of kind {entry.kind}", at=entry.kind)
-            signed = read_signed_charter(entry, self._source)
+            signed = read_signed_charter(entry, self.source)
 
         def commit() -> None:
-            self.signed = signed
-            self.log = signed.terms.logs[0]
+            self.signed, self.log = signed, signed.terms.logs[0]
             self.closes_at = UnixSeconds(signed.terms.wire.closes_at)
 
         return commit
 
     def _setup(self, entry: BoardEntry) -> Commit:
         assert self.signed is not None
-        read = read_signed_setup(entry, self._source, self.signed)
-        count = BallotCount(read.setup.election, read.electorate, self._source)
+        read = read_signed_setup(entry, self.source, self.signed)
+        count = BallotCount(read.setup.election, read.electorate, self.source)
 
         def commit() -> Derived:
             self.setup, self.count = read.setup, count
-            self._parties, self.waiting_for = read.parties, set(read.parties)
+            self.parties, self.waiting_for = read.parties, set(read.parties)
             self.head = Head(None, 0, read.timestamp)
             return self._extend(EventKind.SETUP, entry.parts[:4])
-
-        return commit
-
-    def _acceptance(self, entry: BoardEntry) -> Commit:
-        assert self.setup is not None
-        received = entry.parts[0].content or b""
-        with excluding(Reason.ACCEPTANCE):
-            party = read_acceptance(received).party
-            if party not in self.waiting_for:
-                why = "has accepted before" if party in self._parties else "is no party of this charter"
-                raise MismatchError(f"an acceptance of {party[:40]!r}, who {why}", at="/party")
-            group = self.setup.election.group
-            check_acceptance(received, party=party, key=self._parties[party], setup=self.setup.fingerprint, group=group)
-
-        def commit() -> None:
-            self.waiting_for.discard(party)
-
-        return commit
-
-    def _closing_time(self, entry: BoardEntry) -> Commit:
-        assert self.signed is not None
-        terms, charter = self.signed.terms, fingerprint(self.signed.received)
-        with excluding(Reason.UNSIGNED):
-            text = verify_organisers_note(entry.parts[0].content or b"", terms)
-            number, closes_at = read_closing_time_text(text, charter=charter)
-        with excluding(Reason.CLOSING):
-            if number != self._changes + 1:
-                raise MismatchError(f"change {number} of the closing time, not {self._changes + 1}", at="number")
-            if not terms.wire.earliest_close <= closes_at <= terms.wire.latest_close:
-                raise MismatchError(f"the charter does not allow to close at {closes_at}", at="closing time")
-
-        def commit() -> None:
-            self._changes, self.closes_at = number, closes_at
 
         return commit
 
@@ -324,7 +247,7 @@ class RecordState:
         assert self.decryptions is not None
         decryptions = self.decryptions
         with excluding(Reason.DECRYPTION):
-            answer = decryptions.check_answer(entry, self._source)
+            answer = decryptions.check_answer(entry, self.source)
 
         def commit() -> Derived:
             decryptions.answers[answer.owner] = answer
@@ -344,41 +267,12 @@ class RecordState:
 
         return commit
 
-    def _start_alone(self, entry: BoardEntry) -> Commit:
-        with excluding(Reason.STATEMENT):
-            statement = read_json(entry.parts[0].content or b"", StartAlone, what="statement")
-            if statement.size > self.size:
-                raise MismatchError(f"a log of size {statement.size} before entry {self.size}", at="/size")
-
-        def commit() -> None:
-            self.alone.append(statement)
-
-        return commit
-
-    def _succession(self, entry: BoardEntry) -> Commit:
-        assert self.signed is not None
-        assert self.log is not None
-        with excluding(Reason.SUCCESSION):
-            received = entry.parts[0].content or b""
-            succession = verify_succession(received, self.signed.terms, log=self.log, size=self.size)
-            check_beginning(succession, self._source)
-
-        def commit() -> None:
-            self.log = succession.log
-            self.successions.append(succession)
-
-        return commit
-
     _judges: ClassVar[dict[EntryKind, Callable[[RecordState, BoardEntry], Commit]]] = {
         EntryKind.SETUP: _setup,
-        EntryKind.ACCEPTANCE: _acceptance,
-        EntryKind.CLOSING_TIME: _closing_time,
         EntryKind.END_BALLOTS: _end_ballots,
         EntryKind.ENCRYPTED_TALLY: _encrypted_tally,
         EntryKind.PARTIAL_DECRYPTION: _partial_decryption,
         EntryKind.RESULT: _result,
-        EntryKind.START_ALONE: _start_alone,
-        EntryKind.SUCCESSION: _succession,
     }
 
 

@@ -1,0 +1,72 @@
+"""Where the vote on a log stands: what the entries with effect have established so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psephos.board.note import VerifierKey
+from psephos.ports import UnixSeconds
+from psephos.protocol.group import Element
+from psephos.protocol.tally import Tally
+from psephos.record.acceptance import Setup
+from psephos.record.board_entries import LogSource, StartAlone
+from psephos.record.closing import ClosedBy
+from psephos.record.counting import BallotCount
+from psephos.record.derivation import Derived
+from psephos.record.entries import Head
+from psephos.record.opening import SignedCharter
+from psephos.record.outcome import Decryptions
+from psephos.record.phases import Phase
+from psephos.record.succession import Succession
+
+Commit = Callable[[], Derived | None]
+"""Lets an entry that was judged have its effect."""
+
+
+class Standing:
+    """Where the vote stands.
+
+    Attributes:
+        size: How many entries were taken.
+        phase: What the election is waiting for.
+        head: Where the derived chain of events ends; its timestamp is that of the archive.
+        signed: The charter in force; None if there is none. What follows is empty until its entry has had effect.
+        closes_at: The closing time in force.
+        closed_by: Whose word it is that it had come.
+        setup: The election, the trustees.
+        waiting_for: Parties that have not accepted the setup yet.
+        count: The ballots.
+        tally: The encrypted sums.
+        decryptions: The trustees' answers, and the result.
+        alone: Statements of the log that it went on without asking anybody.
+        log: Key of the log that these entries have to stand in; None before the charter.
+        successions: How it came to be another than the charter's first.
+        source: The log.
+        parties: Who has to accept the setup, and the keys with which they sign.
+        changes: How often the closing time was moved.
+    """
+
+    def __init__(self, source: LogSource) -> None:
+        """Stand before entry 0 of a log."""
+        self.source = source
+        self.size = 0
+        self.phase = Phase.EMPTY
+        self.head = Head(None, 0, 0)
+        self.signed: SignedCharter | None = None
+        self.log: VerifierKey | None = None
+        self.closes_at = UnixSeconds(0)
+        self.changes = 0
+        self.closed_by: ClosedBy | None = None
+        self.setup: Setup | None = None
+        self.parties: dict[str, Element] = {}
+        self.waiting_for: set[str] = set()
+        self.count: BallotCount | None = None
+        self.tally: Tally | None = None
+        self.decryptions: Decryptions | None = None
+        self.alone: list[StartAlone] = []
+        self.successions: list[Succession] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether ballots have effect now."""
+        return self.phase is Phase.OPEN and not self.waiting_for

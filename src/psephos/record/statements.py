@@ -1,0 +1,88 @@
+"""Judges of entries that no event of Belenios comes from: what parties, observers and the log say beside the vote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psephos.errors import MismatchError
+from psephos.protocol.encoding import read_json
+from psephos.record.acceptance import check_acceptance, read_acceptance
+from psephos.record.board_entries import BoardEntry, EntryKind, StartAlone
+from psephos.record.charter import fingerprint
+from psephos.record.rules import Reason, excluding
+from psephos.record.standing import Commit, Standing
+from psephos.record.succession import check_beginning, verify_succession
+from psephos.record.terms import read_closing_time_text, verify_organisers_note
+
+
+def _acceptance(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.setup is not None
+    received = entry.parts[0].content or b""
+    with excluding(Reason.ACCEPTANCE):
+        party = read_acceptance(received).party
+        if party not in standing.waiting_for:
+            why = "has accepted before" if party in standing.parties else "is no party of this charter"
+            raise MismatchError(f"an acceptance of {party[:40]!r}, who {why}", at="/party")
+        group = standing.setup.election.group
+        check_acceptance(
+            received, party=party, key=standing.parties[party], setup=standing.setup.fingerprint, group=group
+        )
+
+    def commit() -> None:
+        standing.waiting_for.discard(party)
+
+    return commit
+
+
+def _closing_time(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    terms, charter = standing.signed.terms, fingerprint(standing.signed.received)
+    with excluding(Reason.UNSIGNED):
+        text = verify_organisers_note(entry.parts[0].content or b"", terms)
+        number, closes_at = read_closing_time_text(text, charter=charter)
+    with excluding(Reason.CLOSING):
+        if number != standing.changes + 1:
+            raise MismatchError(f"change {number} of the closing time, not {standing.changes + 1}", at="number")
+        if not terms.wire.earliest_close <= closes_at <= terms.wire.latest_close:
+            raise MismatchError(f"the charter does not allow to close at {closes_at}", at="closing time")
+
+    def commit() -> None:
+        standing.changes, standing.closes_at = number, closes_at
+
+    return commit
+
+
+def _start_alone(standing: Standing, entry: BoardEntry) -> Commit:
+    with excluding(Reason.STATEMENT):
+        statement = read_json(entry.parts[0].content or b"", StartAlone, what="statement")
+        if statement.size > standing.size:
+            raise MismatchError(f"a log of size {statement.size} before entry {standing.size}", at="/size")
+
+    def commit() -> None:
+        standing.alone.append(statement)
+
+    return commit
+
+
+def _succession(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    assert standing.log is not None
+    with excluding(Reason.SUCCESSION):
+        received = entry.parts[0].content or b""
+        succession = verify_succession(received, standing.signed.terms, log=standing.log, size=standing.size)
+        check_beginning(succession, standing.source)
+
+    def commit() -> None:
+        standing.log = succession.log
+        standing.successions.append(succession)
+
+    return commit
+
+
+STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
+    EntryKind.ACCEPTANCE: _acceptance,
+    EntryKind.CLOSING_TIME: _closing_time,
+    EntryKind.START_ALONE: _start_alone,
+    EntryKind.SUCCESSION: _succession,
+}
+"""By kind: judges an entry whose turn it is, and gives what its effect is."""
