@@ -6,44 +6,7 @@ from psephos.verify.audit import audit
 from psephos.verify.report import Status, Verdict
 from tests.support.records import ATTACKS, BytesSource, json_of, record_of
 
-REFUSED_BY: dict[str, set[str]] = {
-    "negative-ed25519-encodings/enc-01-identity-canonical": {"V9"},
-    "negative-ed25519-encodings/enc-02-identity-negative-zero": {"V9"},
-    "negative-ed25519-encodings/enc-03-identity-y-plus-p": {"V9"},
-    "negative-ed25519-encodings/enc-05-0x-prefix": {"V9"},
-    "negative-ed25519-event-order/order-01-ballot-after-endballots": {"V3", "V14"},
-    "negative-ed25519-event-order/order-03-no-endballots": {"V3"},
-    "negative-ed25519-event-order/order-04-two-results": {"V3"},
-    "negative-ed25519-threshold/t-02-one-invalid-pd-threshold-not-met": {"V16"},
-    "negative-ed25519-threshold/t-03-mandatory-invalid": {"V15", "V16"},
-    "negative-ed25519-threshold/t-05-missing-mandatory": {"V16"},
-    "negative-ed25519-threshold/t-06-missing-threshold": {"V16"},
-    "negative-ed25519-threshold/t-07-verification-key-pok": {"V6"},
-    "negative-ed25519-threshold/t-10-certs-signature": {"V6"},
-    # Another key is another election: its ballots carry the fingerprint of the first.
-    "negative-ed25519-threshold/t-13-election-public-key": {"V7", "V9"},
-    "negative-ed25519-yesno/01b-proof-resigned-ballots-only": {"V12"},
-    "negative-ed25519-yesno/01c-overall-proof-resigned": {"V12"},
-    "negative-ed25519-yesno/02c-signature-missing": {"V9"},
-    "negative-ed25519-yesno/03-ballot-dropped-chain-fixed": {"V14"},
-    "negative-ed25519-yesno/03b-ballot-dropped-naive": {"V2", "V14"},
-    "negative-ed25519-yesno/04-partial-decryption-factor": {"V15", "V16"},
-    "negative-ed25519-yesno/04b-partial-decryption-proof": {"V15", "V16"},
-    "negative-ed25519-yesno/05-wrong-result": {"V17"},
-    "negative-ed25519-yesno/05b-result-out-of-range": {"V17"},
-    "negative-ed25519-yesno/06-duplicated-credential": {"V8"},
-    "negative-ed25519-yesno/07-unlisted-credential": {"V10"},
-    "negative-ed25519-yesno/08b-alpha-order2-proofs-valid": {"V9"},
-    "negative-ed25519-yesno/08d-alpha-order2-naive": {"V9"},
-    "negative-ed25519-yesno/09-duplicate-ballot-bytes": {"V13"},
-    "negative-ed25519-yesno/10b-noncanonical-uppercase-hex-credential": {"V9"},
-    "negative-ed25519-yesno/10c-scalar-leading-zero-resigned": {"V9"},
-    "negative-ed25519-yesno/10d-uppercase-alpha-resigned": {"V9"},
-    "negative-ed25519-yesno/10f-scalar-not-reduced-resigned": {"V9"},
-    "negative-ed25519-yesno/12-bitflip-in-file": {"V1"},
-    "negative-ed25519-yesno/14b-num-tallied": {"V14"},
-    "negative-ed25519-yesno/14c-total-weight": {"V14"},
-}
+REFUSED_BY: dict[str, set[str]] = {path: set(checks) for path, checks in json_of(ATTACKS / "refused-by.json").items()}
 CASES = {case["path"]: case["expected"] for case in json_of(ATTACKS / "manifest.json")}
 SHUFFLES = sorted(path for path in CASES if "shuffle" in path)
 CONTROLS = sorted(path for path, expected in CASES.items() if expected == "accept" and path not in SHUFFLES)
