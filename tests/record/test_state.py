@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -31,16 +32,15 @@ from psephos.record.rules import RULES, Reason, Verdict
 from psephos.record.state import RecordState, derive_record, judge_log
 from psephos.record.terms import charter_text, setup_text
 from tests.support.bad_entries import (
-    ALWAYS_BAD,
     BAD,
     BALLOTS,
     CLOSE,
     DECRYPTED,
     END,
-    PREMATURE,
     RESULT,
     TALLY,
     bad_entry,
+    bad_places,
     entry,
 )
 from tests.support.logged import (
@@ -158,23 +158,40 @@ def test_every_reason_is_met_and_has_its_rule() -> None:
     assert {reason for _, reason, _ in BAD.values()} == set(Reason) - {Reason.CHARTER}
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(2, END), st.sampled_from(sorted(set(BAD) - PREMATURE))), max_size=8),
-    st.integers(1, 4),
-)
-def test_bad_entries_anywhere_never_change_the_archive(inserted: list[tuple[int, str]], chunk: int) -> None:
-    """Whatever is put where, every good entry has effect, and nothing else.
+AT_HOME = [(BAD[name][0], name) for name in sorted(BAD) if bad_places(name)]
+ANYWHERE = [(place, name) for name in sorted(BAD) for place in bad_places(name)]
 
-    What is bad at one place may be good at another, so only those that could not be are put anywhere.
-    """
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(AT_HOME) | st.sampled_from(ANYWHERE), max_size=8), st.integers(1, 4))
+def test_bad_entries_anywhere_never_change_the_archive(inserted: list[tuple[int, str]], chunk: int) -> None:
+    """Whatever is put where it is bad, every good entry has effect, and nothing else."""
     vote = hold_vote()
-    bad = [(place, bad_entry(name)) for place, name in inserted if place == BAD[name][0] or name in ALWAYS_BAD]
-    log = log_of(vote).with_entries(bad)
+    log = log_of(vote).with_entries((place, bad_entry(name)) for place, name in inserted)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(state_module, "CHUNK", chunk)
         good = [log.received[one.index] for one in log.verdicts() if one.has_effect]
         assert good == log_of(vote).received
+        assert bel_of(log) == vote.bel
+
+
+SALTED = [place for place in range(1, END) if not BALLOTS <= place < CLOSE]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(SALTED), st.booleans()), st.integers(1, 4))
+def test_copies_under_another_salt_never_change_the_archive(copied: dict[int, bool], chunk: int) -> None:
+    """Of an entry and its copy directly before or after it, the first has effect and the second has not."""
+    vote = hold_vote()
+    log = log_of(vote)
+    copies = {
+        place: write_board_entry(replace(read_board_entry(log.received[place]), salt="5a" * 16)) for place in copied
+    }
+    expected = [copies[place] if copied.get(place) else received for place, received in enumerate(log.received)]
+    log = log.with_entries((place if before else place + 1, copies[place]) for place, before in copied.items())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state_module, "CHUNK", chunk)
+        assert [log.received[one.index] for one in log.verdicts() if one.has_effect] == expected
         assert bel_of(log) == vote.bel
 
 

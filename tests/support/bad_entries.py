@@ -391,6 +391,7 @@ BAD: dict[str, tuple[int, Reason, Bad]] = {
 }
 """By name: where it is put into the good log, the reason why it has no effect, and the entry."""
 PREMATURE = {"premature ballot", "ballot before everybody has accepted"}
+"""Those that make a good ballot after them a duplicate."""
 
 
 def another_vote() -> Vote:
@@ -479,8 +480,16 @@ def bad_entry(name: str) -> bytes:
     return BAD[name][2](vote, log_of(vote))
 
 
-ALWAYS_BAD = {
-    name
-    for name, (_, reason, _) in BAD.items()
-    if reason not in {Reason.OUT_OF_TURN, Reason.DUPLICATE} and not name.startswith(("result", "decryption twice"))
-} | {"second charter", "second setup", "second result"}
+def bad_places(name: str) -> range:
+    """Where in the good log an entry is bad, put before the entry that stands there; none where it spoils a later one.
+
+    What comes too early becomes good in time, and what comes twice or too late was good once; the rest never is.
+    """
+    place, reason, _ = BAD[name]
+    if name in PREMATURE:
+        return range(0)
+    if " before " in name:
+        return range(1, place + 1)
+    if reason in {Reason.OUT_OF_TURN, Reason.DUPLICATE} or name == "decryption twice":
+        return range(place, END + 1)
+    return range(1, END + 1)
