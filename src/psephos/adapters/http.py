@@ -93,13 +93,20 @@ class Web:
         """
         return self._send(self._client.build_request("GET", url), limit)
 
-    def post(self, url: str, body: bytes, *, limit: int = LARGEST_ANSWER) -> Answer:
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        limit: int = LARGEST_ANSWER,
+        content_type: str = "text/plain; charset=utf-8",
+    ) -> Answer:
         """Hand something in.
 
         Raises:
             UnavailableError: There is no answer in time, or it is larger than the limit.
         """
-        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        headers = {"Content-Type": content_type}
         return self._send(self._client.build_request("POST", url, content=body, headers=headers), limit)
 
     def _send(self, request: httpx.Request, limit: int) -> Answer:
