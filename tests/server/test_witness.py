@@ -46,7 +46,7 @@ from psephos.errors import (
     SplitViewError,
 )
 from psephos.ports import UnixSeconds
-from psephos.server import witness as server_module
+from psephos.server import connections
 from psephos.server.witness import LARGEST_REQUEST, create_app
 from tests.board.example import LOG, NOW, ORIGIN, head_of, leaves_of, signed
 from tests.server.process import (
@@ -394,12 +394,12 @@ def test_witness_that_is_told_to_stop_answers_first(server: Process, web: Web) -
 @pytest.fixture
 def impatient(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The server in a thread, with all its waits cut short; gives its port."""
-    monkeypatch.setattr(server_module, "_BODY_SECONDS", 0.2)
-    monkeypatch.setattr(server_module, "_REQUEST_SECONDS", 0.3)
-    monkeypatch.setattr(server_module, "_MOST_CONNECTIONS", 4)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 4)
     opened = open_witness(directory, SetClock())
     app = create_app(opened.__enter__(), say=lambda *_, **__: None, broken=lambda: None)
-    server = server_module._server(app)
+    server = connections.server_of(app)
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

@@ -9,13 +9,7 @@ Nobody is asked who she is, and no log line says where a request came from.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import signal
-import socket
-import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 
 from starlette.applications import Starlette
@@ -23,31 +17,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from uvicorn import Config, Server
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from psephos.adapters.witness import PLAIN, UNAVAILABLE, Witness, event_line
+from psephos.adapters.witness import PLAIN, UNAVAILABLE, Witness
 from psephos.adapters.witness_store import BrokenStoreError
 from psephos.board.witness import BAD_REQUEST, NOT_FOUND, OK
 from psephos.errors import UnavailableError
 from psephos.ports import Clock
+from psephos.server.connections import Say, TooLargeError, listen, log_to_stderr, read_body, run, server_of
 
 LARGEST_REQUEST = 128 << 10
 """63 hashes and 16 signatures of the largest kind have half of it."""
 TOO_LARGE, TOO_SLOW = 413, 408
-_BODY_SECONDS = 10.0
-_REQUEST_SECONDS = 15.0
-_STOP_SECONDS = 5
-_MOST_CONNECTIONS = 256
-_LARGEST_HEADERS = 16 << 10
 _RETRY = {"Retry-After": "5"}
 _CLOSE = {"Connection": "close"}
-
-Say = Callable[..., None]
-
-
-class _TooLargeError(Exception):
-    """The body is larger than any request."""
 
 
 class _Endpoints:
@@ -61,11 +43,10 @@ class _Endpoints:
     async def add_checkpoint(self, request: Request) -> Response:
         """Cosign, or say why not."""
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                body = await _read_body(request)
+            body = await read_body(request, limit=LARGEST_REQUEST)
             outcome = await run_in_threadpool(self._witness.add_checkpoint, body)
-        except (TimeoutError, _TooLargeError) as error:
-            status = TOO_LARGE if isinstance(error, _TooLargeError) else TOO_SLOW
+        except (TimeoutError, TooLargeError) as error:
+            status = TOO_LARGE if isinstance(error, TooLargeError) else TOO_SLOW
             self._say("add-checkpoint", status=status)
             return _answer(status, headers=_CLOSE)
         except ClientDisconnect:
@@ -123,59 +104,11 @@ def create_app(witness: Witness, *, say: Say, broken: Callable[[], None]) -> Sta
     )
 
 
-async def _read_body(request: Request) -> bytes:
-    """The body, given up at the first byte too many.
-
-    Raises:
-        _TooLargeError: It has that byte, or says that it will.
-    """
-    promised = request.headers.get("content-length", "0")
-    if promised.isdecimal() and int(promised) > LARGEST_REQUEST:
-        raise _TooLargeError
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_REQUEST:
-            raise _TooLargeError
-    return bytes(body)
-
-
 def _answer(
     status: int, body: bytes = b"", *, content_type: str = PLAIN, headers: Mapping[str, str] = MappingProxyType({})
 ) -> Response:
     # As a header, and not as the media type, to which Starlette adds a character set: logs compare text/x.tlog.size.
     return Response(body, status, {**headers, "Content-Type": content_type})
-
-
-class _PromptProtocol(H11Protocol):
-    """Closes a connection on which no request begins; uvicorn alone waits for it, and for slow headers, for ever."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_request()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        self._expect_request()
-
-    def _expect_request(self) -> None:
-        self.loop.call_later(_REQUEST_SECONDS, partial(self._close_unless_begun, self.cycle))
-
-    def _close_unless_begun(self, last: object) -> None:
-        if self.cycle is last and not self.transport.is_closing():
-            self.transport.close()
-
-
-class _JsonFormatter(logging.Formatter):
-    """What uvicorn says, as an event. No address is in it: its access log is off, nothing below a warning is kept."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    def format(self, record: logging.LogRecord) -> str:
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
-        return event_line(self._clock.now(), "http", level=record.levelname, reason=record.getMessage(), trace=trace)
 
 
 def serve(witness: Witness, *, host: str, port: int, clock: Clock) -> bool:
@@ -195,55 +128,13 @@ def serve(witness: Witness, *, host: str, port: int, clock: Clock) -> bool:
     """
     healthy = True
 
-    def say(event: str, **fields: str | int) -> None:
-        print(event_line(clock.now(), event, **fields), file=sys.stderr, flush=True)  # noqa: T201 - this is the log
-
     def broken() -> None:
         nonlocal healthy
         healthy, server.should_exit = False, True
 
-    listening = _listen(host, port)
-    _log_as_events(clock)
-    server = _server(create_app(witness, say=say, broken=broken))
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops gracefully, then raises it again for us
-        signal.signal(number, lambda *_: None)
-    address, taken = listening.getsockname()[:2]
-    say("listening", address=f"http://[{address}]:{taken}" if ":" in address else f"http://{address}:{taken}")
-    server.run(sockets=[listening])
+    listening = listen(host, port)
+    say = log_to_stderr(clock)
+    server = server_of(create_app(witness, say=say, broken=broken))
+    run(server, listening, say=say)
     say("stopped")
     return healthy
-
-
-def _server(app: Starlette) -> Server:
-    return Server(
-        Config(
-            app,
-            http=_PromptProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            limit_concurrency=_MOST_CONNECTIONS,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-            h11_max_incomplete_event_size=_LARGEST_HEADERS,
-        )
-    )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        # Connections inherit it. Asyncio sets it only on sockets that it made itself; without it, an answer in two
-        # pieces waits for the client's delayed acknowledgement, 40 ms.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        raise UnavailableError(f"cannot listen on {host}:{port}: {error}") from None
-    return listening
-
-
-def _log_as_events(clock: Clock) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_JsonFormatter(clock))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -1,0 +1,164 @@
+"""What every server here does about connections: limits in bytes and seconds, events without addresses, an end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from psephos.adapters.witness import event_line
+from psephos.errors import UnavailableError
+from psephos.ports import Clock
+
+BODY_SECONDS = 10.0
+REQUEST_SECONDS = 15.0
+MOST_CONNECTIONS = 256
+_STOP_SECONDS = 5
+_LARGEST_HEADERS = 16 << 10
+
+Say = Callable[..., None]
+"""Takes an event and its values, for the log."""
+
+
+class TooLargeError(Exception):
+    """The body is larger than any request."""
+
+
+async def pieces_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+    """The body, given up at the first byte too many.
+
+    Raises:
+        TooLargeError: It has that byte, or says that it will.
+    """
+    promised = request.headers.get("content-length", "0")
+    if promised.isdecimal() and int(promised) > limit:
+        raise TooLargeError
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise TooLargeError
+        yield piece
+
+
+async def read_body(request: Request, *, limit: int) -> bytes:
+    """The whole body, if it comes in time.
+
+    Raises:
+        TooLargeError: See `pieces_of`.
+        TimeoutError: It comes too slowly.
+    """
+    async with asyncio.timeout(BODY_SECONDS):
+        return b"".join([piece async for piece in pieces_of(request, limit=limit)])
+
+
+class PromptProtocol(H11Protocol):
+    """Closes a connection on which no request begins; uvicorn alone waits for it, and for slow headers, for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a request from now on."""
+        super().connection_made(transport)
+        self._expect_request()
+
+    def on_response_complete(self) -> None:
+        """Expect the next one."""
+        super().on_response_complete()
+        self._expect_request()
+
+    def _expect_request(self) -> None:
+        self.loop.call_later(REQUEST_SECONDS, partial(self._close_unless_begun, self.cycle))
+
+    def _close_unless_begun(self, last: object) -> None:
+        if self.cycle is last and not self.transport.is_closing():
+            self.transport.close()
+
+
+class _JsonFormatter(logging.Formatter):
+    """What uvicorn says, as an event. No address is in it: its access log is off, nothing below a warning is kept."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def format(self, record: logging.LogRecord) -> str:
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        return event_line(self._clock.now(), "http", level=record.levelname, reason=record.getMessage(), trace=trace)
+
+
+def log_to_stderr(clock: Clock) -> Say:
+    """Make everything that is said, by uvicorn too, one line of JSON per event on stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonFormatter(clock))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+    def say(event: str, **fields: str | int) -> None:
+        print(event_line(clock.now(), event, **fields), file=sys.stderr, flush=True)  # noqa: T201 - this is the log
+
+    return say
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        host: Where. Behind a proxy that speaks TLS, this machine only.
+        port: 0 takes a free one.
+
+    Raises:
+        UnavailableError: The address cannot be had.
+    """
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # Connections inherit it. Asyncio sets it only on sockets that it made itself; without it, an answer in two
+        # pieces waits for the client's delayed acknowledgement, 40 ms.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        raise UnavailableError(f"cannot listen on {host}:{port}: {error}") from None
+    return listening
+
+
+def address_of(listening: socket.socket) -> str:
+    """The URL of a socket that listens."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def server_of(app: Starlette, *, stop_seconds: int = _STOP_SECONDS) -> Server:
+    """A server that has not begun. It ends gracefully when told to: requests under way are answered.
+
+    Args:
+        app: What it serves.
+        stop_seconds: How long it waits for those requests.
+    """
+    return Server(
+        Config(
+            app,
+            http=PromptProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=stop_seconds,
+            h11_max_incomplete_event_size=_LARGEST_HEADERS,
+        )
+    )
+
+
+def run(server: Server, listening: socket.socket, *, say: Say) -> None:
+    """Serve until the process is told to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops gracefully, then raises it again for us
+        signal.signal(number, lambda *_: None)
+    say("listening", address=address_of(listening))
+    server.run(sockets=[listening])
