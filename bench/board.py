@@ -18,8 +18,9 @@ from typing import Any
 
 from psephos.board.disk import create_log, open_stores
 from psephos.board.guard import Sighting
-from psephos.board.log import Log, Settings
+from psephos.board.log import Log
 from psephos.board.note import Ed25519Signer
+from psephos.board.pool import Settings
 from psephos.ports import UnixSeconds
 
 SIGNER = Ed25519Signer("bench.example/log", bytes(32))

@@ -28,9 +28,9 @@ from pathlib import Path
 
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
 from psephos.board.disk import create_log, open_stores
-from psephos.board.log import Log, Settings
+from psephos.board.log import Log
 from psephos.board.merkle import hash_leaf, verify_inclusion
-from psephos.board.pool import Ticket
+from psephos.board.pool import Settings, Ticket
 from psephos.board.proof import read_receipt, write_receipt
 from psephos.board.storage import FatalError
 from psephos.errors import RefusedError, UnavailableError

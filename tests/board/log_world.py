@@ -12,10 +12,10 @@ from hashlib import sha256
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
 from psephos.board.guard import Sighting
 from psephos.board.heads import Head, Heads, MemoryHeads, first_head
-from psephos.board.log import Batch, Log, Settings
+from psephos.board.log import Log
 from psephos.board.merkle import hash_leaf
 from psephos.board.note import Ed25519Signer, Ed25519Verifier
-from psephos.board.pool import Ticket
+from psephos.board.pool import Batch, Settings, Ticket
 from psephos.board.positions import Positions
 from psephos.board.recovery import Stores
 from psephos.board.storage import FatalError, MemoryStorage, Storage

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.heads import sign
-from psephos.board.log import Log, Settings
+from psephos.board.log import Log
 from psephos.board.merkle import TreeHead, hash_leaf, verify_consistency, verify_inclusion
+from psephos.board.pool import Settings
 from psephos.board.positions import Positions
 from psephos.board.proof import read_receipt, write_receipt
 from psephos.board.storage import NotNowError

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from psephos.board.disk import create_log, open_stores
-from psephos.board.log import Log, Settings
+from psephos.board.log import Log
+from psephos.board.pool import Settings
 from psephos.board.storage import DiskStorage, FatalError
 from psephos.errors import RefusedError
 from tests.board.example import LOG, ORIGIN

@@ -17,8 +17,9 @@ import pytest
 
 from psephos.board.checkpoint import read_signed_checkpoint
 from psephos.board.disk import create_log, open_stores
-from psephos.board.log import Log, Settings
+from psephos.board.log import Log
 from psephos.board.merkle import hash_leaf
+from psephos.board.pool import Settings
 from tests.board.example import LOG, ORIGIN
 from tests.board.log_world import CONFIRMED, START, check_log, entry_of
 from tests.interop.test_board_go import GO, MODULE

@@ -25,7 +25,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 
 from psephos.board import staging
@@ -33,9 +32,9 @@ from psephos.board.blobs import Blobs
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
 from psephos.board.guard import Sighting, Standing, judge_sightings
 from psephos.board.heads import Head, sign
-from psephos.board.merkle import Frontier, verify_inclusion
+from psephos.board.merkle import Frontier, TreeHead, verify_inclusion
 from psephos.board.note import Ed25519Signer, Ed25519Verifier
-from psephos.board.pool import Answer, Pool, Ticket
+from psephos.board.pool import Answer, Batch, Pool, Settings, Ticket
 from psephos.board.proof import Receipt
 from psephos.board.recovery import CHECKPOINT, LATEST, Stores, recover
 from psephos.board.storage import FatalError, NotNowError
@@ -46,39 +45,6 @@ from psephos.ports import UnixSeconds
 
 _LONG = 60
 """Seconds to wait for what only an operator can change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What an operator may choose.
-
-    Attributes:
-        pool_entries: How many entries may wait.
-        pool_bytes: How many bytes they may have.
-        free_space: Bytes on disk below which nothing is accepted.
-        retry_after: Seconds that whoever finds the pool full should wait: about the time between batches.
-        waits_for_quorum: `checkpoint` is written by `publish`, once enough have cosigned; the newest signed head is in
-            `checkpoint.latest`. Otherwise `checkpoint` is the newest signed head.
-    """
-
-    pool_entries: int = 2500
-    pool_bytes: int = 64 << 20
-    free_space: int = 1 << 30
-    retry_after: int = 1
-    waits_for_quorum: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was committed.
-
-    Attributes:
-        tickets: With their answers, in the log's order; none if nothing waited.
-        signed: The newest checkpoint, with the log's own signature.
-    """
-
-    tickets: tuple[Ticket, ...]
-    signed: SignedCheckpoint
 
 
 class Log:
@@ -109,11 +75,7 @@ class Log:
         self._stores, self._signer, self._settings = stores, signer, settings or Settings()
         self._on_fatal = on_fatal
         self._publish_at = LATEST if self._settings.waits_for_quorum else CHECKPOINT
-        self._pool = Pool(
-            entries=self._settings.pool_entries,
-            size=self._settings.pool_bytes,
-            retry_after=self._settings.retry_after,
-        )
+        self._pool = Pool(self._settings)
         self._nodes = Nodes(stores.storage)
         self._writable = False
         self._outdated: RefusedError | None = None
@@ -198,18 +160,23 @@ class Log:
             missing = self._blobs.missing(blobs)
         if missing:
             raise MalformedError("the entry names an object that is not stored", at=missing[0][:64])
-        fingerprint = sha256(entry).digest()
         with self._pool.lock:
-            # Whoever holds the lock sees an entry in the pool or, once its batch is settled, in the index.
-            ticket, index = self._pool.find(fingerprint), self._position(fingerprint)
-            if ticket is None and index is None:
+            found = self._find(entry)
+            if found is None:
                 self._refuse_writes(len(entry))
-                ticket = Ticket(entry, fingerprint)
-                self._pool.add(ticket, key=key, alone=alone)
-        if ticket is None and index is not None:
-            ticket = Ticket(entry, fingerprint, Answer(index, self.receipt(index)))
-        assert ticket is not None
-        return ticket
+                found = Ticket(entry, sha256(entry).digest())
+                self._pool.add(found, key=key, alone=alone)
+        return self._answered(entry, found)
+
+    def find(self, entry: bytes) -> Ticket | None:
+        """The ticket of an entry that waits, or is in the log: then with the answer of its first place.
+
+        Raises:
+            UnavailableError: A file cannot be read.
+        """
+        with self._pool.lock:
+            found = self._find(entry)
+        return None if found is None else self._answered(entry, found)
 
     def sequence(self, now: UnixSeconds, *, answered: Callable[[Batch], None] = lambda _: None) -> Batch:
         """Commit the next batch, if anything waits.
@@ -263,6 +230,16 @@ class Log:
         verify_inclusion(receipt.path, index=index, leaf=leaf, head=signed.head)
         return receipt
 
+    def head_at(self, size: int) -> TreeHead | None:
+        """The head that the log's tree had at a size; None if it has never been that large.
+
+        Raises:
+            UnavailableError: A file cannot be read.
+        """
+        view = self._view
+        with self._reading():
+            return self._nodes.head_at(view.edge, size) if size <= view.edge.size else None
+
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """The proof that the log has only grown between two sizes, for a witness.
 
@@ -291,8 +268,12 @@ class Log:
         with self._committing():
             return self._blobs.store(data)
 
-    def publish(self, signed: SignedCheckpoint) -> None:
+    def publish(self, signed: SignedCheckpoint, *, at: str = CHECKPOINT) -> None:
         """Publish a checkpoint with the cosignatures that were collected; whether they suffice is the caller's affair.
+
+        Args:
+            signed: The checkpoint.
+            at: Which of the checkpoint files.
 
         Raises:
             RefusedError: It is not of this log's history, or smaller than the one that is published.
@@ -300,16 +281,13 @@ class Log:
             UnavailableError: A file cannot be read.
         """
         self._go_on()
-        view = self._view
         verify_log(signed, origin=self._signer.key.name, verifiers=[Ed25519Verifier(self._signer.key)])
-        with self._reading():
-            known = signed.head.size <= view.edge.size and self._nodes.head_at(view.edge, signed.head.size)
-        if known != signed.head:
+        if self.head_at(signed.head.size) != signed.head:
             raise RefusedError("the checkpoint is not of this log's history", at=f"size {signed.head.size}")
-        if signed.head.size < self._published():
+        if signed.head.size < self._published(at):
             raise RefusedError("a newer checkpoint is published", at=f"size {signed.head.size}")
         with self._committing():
-            self._stores.storage.replace(CHECKPOINT, bytes(signed))
+            self._stores.storage.replace(at, bytes(signed))
 
     def collect(self, size: int) -> None:
         """Remove the partial tiles that nobody needs: the full tile is there, and the newest quorum checkpoint has it.
@@ -352,9 +330,16 @@ class Log:
         self._stores.heads.swap(old=old, new=new)
         return View(new, signed, grown.edge, frontier, grown.tail)
 
-    def _position(self, fingerprint: bytes) -> int | None:
+    def _find(self, entry: bytes) -> Ticket | int | None:
+        """Whoever holds the pool's lock sees an entry there or, once its batch is settled, in the index."""
+        fingerprint = sha256(entry).digest()
         with self._reading():
-            return self._stores.positions.find(fingerprint)
+            return self._pool.find(fingerprint) or self._stores.positions.find(fingerprint)
+
+    def _answered(self, entry: bytes, found: Ticket | int) -> Ticket:
+        if isinstance(found, Ticket):
+            return found
+        return Ticket(entry, sha256(entry).digest(), Answer(found, self.receipt(found)))
 
     def _refuse_writes(self, size: int) -> None:
         if not self._writable:
@@ -368,10 +353,10 @@ class Log:
         if free - size < self._settings.free_space:
             raise NotNowError("the disk is nearly full", retry_after=_LONG, hint="its operator must make room")
 
-    def _published(self) -> int:
+    def _published(self, at: str) -> int:
         with self._reading():
             try:
-                return read_signed_checkpoint(self._stores.storage.read(CHECKPOINT)).head.size
+                return read_signed_checkpoint(self._stores.storage.read(at)).head.size
             except FileNotFoundError:
                 return 0
 
@@ -385,8 +370,7 @@ class Log:
         try:
             yield
         except BaseException as error:
-            reason = error.message if isinstance(error, PsephosError) else repr(error)
-            at = error.at if isinstance(error, PsephosError) else ""
+            reason, at = (error.message, error.at) if isinstance(error, PsephosError) else (repr(error), "")
             self._dead = FatalError(f"the log has ended: {reason}", at=at, hint="start it again")
             self._on_fatal(self._dead)
             raise self._dead from error

@@ -10,8 +10,28 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
+from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.proof import Receipt
 from psephos.board.storage import NotNowError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose.
+
+    Attributes:
+        pool_entries: How many entries may wait.
+        pool_bytes: How many bytes they may have.
+        free_space: Bytes on disk below which nothing is accepted.
+        retry_after: Seconds that whoever finds the pool full should wait: about the time between batches.
+        waits_for_quorum: The newest signed head goes to `checkpoint.latest`; what `publish` gets, to `checkpoint`.
+    """
+
+    pool_entries: int = 2500
+    pool_bytes: int = 64 << 20
+    free_space: int = 1 << 30
+    retry_after: int = 1
+    waits_for_quorum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +62,21 @@ class Ticket:
     answer: Answer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was committed.
+
+    Attributes:
+        tickets: With their answers, in the log's order; none if nothing waited.
+        signed: The newest checkpoint, with the log's own signature.
+    """
+
+    tickets: tuple[Ticket, ...]
+    signed: SignedCheckpoint
+
+
 @dataclass(slots=True)
-class _Batch:
+class _Waiting:
     tickets: list[Ticket] = field(default_factory=list)
     keys: set[bytes] = field(default_factory=set)
 
@@ -51,18 +84,13 @@ class _Batch:
 class Pool:
     """Tickets by batch. Not locked by itself: whoever calls holds `lock`."""
 
-    def __init__(self, *, entries: int, size: int, retry_after: int) -> None:
-        """Make an empty pool.
-
-        Args:
-            entries: How many may wait.
-            size: How many bytes they may have together.
-            retry_after: Seconds that whoever finds it full should wait.
-        """
+    def __init__(self, settings: Settings) -> None:
+        """Make an empty pool, as large as an operator has chosen."""
         self.lock = threading.Lock()
-        self._most, self._room, self._retry_after = entries, size, retry_after
+        self._most, self._room = settings.pool_entries, settings.pool_bytes
+        self._retry_after = settings.retry_after
         self._known: dict[bytes, Ticket] = {}
-        self._batches: deque[_Batch] = deque()
+        self._batches: deque[_Waiting] = deque()
         self._taken: list[Ticket] = []
         self._waiting = self._bytes = 0
         self._first_open = 0
@@ -111,7 +139,7 @@ class Pool:
             del self._known[ticket.fingerprint]
         self._taken = []
 
-    def _place(self, key: bytes | None, *, alone: bool) -> _Batch:
+    def _place(self, key: bytes | None, *, alone: bool) -> _Waiting:
         at = self._first_open
         if alone:
             at = len(self._batches)
@@ -120,5 +148,5 @@ class Pool:
             shared = [number for number, batch in enumerate(self._batches) if key in batch.keys]
             at = max(at, shared[-1] + 1) if shared else at
         if at == len(self._batches):
-            self._batches.append(_Batch())
+            self._batches.append(_Waiting())
         return self._batches[at]

@@ -30,6 +30,7 @@ from psephos.ports import UnixSeconds
 
 CHECKPOINT = PUBLIC + "checkpoint"
 LATEST = PUBLIC + "checkpoint.latest"
+VERIFIED = PUBLIC + "checkpoint.verified"
 _CHUNK = 16
 
 
@@ -63,7 +64,7 @@ def recover(stores: Stores, key: VerifierKey, *, now: UnixSeconds, publish_at: s
     """
     with _explaining():
         head, signed = _committed(stores.heads, key, now=now)
-        published = [(path, _published(stores.storage, path, key)) for path in (CHECKPOINT, LATEST)]
+        published = [(path, _published(stores.storage, path, key)) for path in (CHECKPOINT, LATEST, VERIFIED)]
         for path, found in published:
             if found is not None and found.head.size > signed.head.size:
                 raise RefusedError(

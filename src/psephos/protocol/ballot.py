@@ -206,6 +206,16 @@ class BallotChunk(msgspec.Struct, frozen=True):
     elements: list[Elements]
     scalars: list[Scalars]
 
+    def select(self, places: Sequence[int]) -> BallotChunk:
+        """Some of the ballots, by their place in the chunk."""
+        return BallotChunk(
+            self.form,
+            [self.rows[place] for place in places],
+            [self.texts[place] for place in places],
+            [column.select(places) for column in self.elements],
+            [column.select(places) for column in self.scalars],
+        )
+
     def credentials(self) -> list[str]:
         """The public credential of each ballot."""
         return [self.form.credential_of(text) for text in self.texts]

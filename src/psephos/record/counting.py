@@ -7,8 +7,9 @@ are read again, to take them out of the sum, and only of voters who vote again a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from psephos.errors import MismatchError, RuleError
 from psephos.protocol.ballot import BallotChunk, BallotForm, Faults
@@ -21,6 +22,14 @@ from psephos.record.rules import ExcludedError, Reason
 
 Checked = tuple[BallotChunk, Faults]
 """The ballots of a chunk that have the form, and what is wrong with which row."""
+
+
+class Spread(Protocol):
+    """Applies a function to chunks of ballots, which are independent: `map`, or that of a pool of threads."""
+
+    def __call__(self, function: Callable[[list[bytes]], Checked], chunks: list[list[bytes]], /) -> Iterable[Checked]:
+        """The results, in the order of the chunks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ the one we compute is judged without its blobs, so that nobody can stop the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, UnsupportedError
 from psephos.ports import UnixSeconds
 from psephos.record.board_entries import BoardEntry, EntryKind, LogSource, Part, read_board_entry
 from psephos.record.charter import fingerprint
 from psephos.record.closing import verify_time_reached
-from psephos.record.counting import BallotCount, Checked, WaitingBallot
+from psephos.record.counting import BallotCount, Spread, WaitingBallot
 from psephos.record.derivation import Derived, derive_event, write_derived
 from psephos.record.entries import Head
 from psephos.record.opening import read_signed_charter, read_signed_setup
@@ -38,14 +38,6 @@ CHUNK = 1000
 """Ballots that are checked together."""
 _WINDOW = 1024
 _EVENTS = frozenset(kind for kind in EntryKind if kind.value in {event.value for event in EventKind})
-
-
-class Spread(Protocol):
-    """Applies a function to chunks of ballots, which are independent: `map`, or that of a pool of threads."""
-
-    def __call__(self, function: Callable[[list[bytes]], Checked], chunks: list[list[bytes]], /) -> Iterable[Checked]:
-        """The results, in the order of the chunks."""
-        ...
 
 
 class RecordState(Standing):
@@ -95,6 +87,18 @@ class RecordState(Standing):
         if isinstance(self._queue[0], Verdict):  # so no ballot waits: they are queued first
             self._count_waiting()
         return self._hand_out()
+
+    def check_effect(self, received: bytes) -> BoardEntry:
+        """Check that an entry other than a ballot would have effect if it came next; nothing changes.
+
+        Raises:
+            ExcludedError: It would not.
+            UnavailableError: See `take`.
+        """
+        entry = _read(received)
+        if entry.kind is not EntryKind.BALLOT:
+            self._judge(entry)
+        return entry
 
     def flush(self) -> list[Verdict]:
         """Check and count the ballots that wait.

@@ -17,8 +17,9 @@ from psephos.errors import MismatchError, PsephosError
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import LogSource
 from psephos.record.closing import ClosedBy
+from psephos.record.counting import Spread
 from psephos.record.rules import RULES, Reason, Verdict
-from psephos.record.state import RecordState, Spread, judge_log
+from psephos.record.state import RecordState, judge_log
 from psephos.verify.checks import CHECKS
 from psephos.verify.report import Report
 
