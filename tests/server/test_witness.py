@@ -48,6 +48,7 @@ from psephos.errors import (
 from psephos.ports import UnixSeconds
 from psephos.server import connections
 from psephos.server.witness import LARGEST_REQUEST, create_app
+from psephos.verify.evidence import check_evidence, read_evidence
 from tests.board.example import LOG, NOW, ORIGIN, head_of, leaves_of, signed
 from tests.server.process import (
     EMPTY,
@@ -265,6 +266,9 @@ def test_fork_is_kept_as_evidence(server: Process, directory: Path, web: Web, ne
     proof = [read_hash(line) for line in (kept / "proof.txt").read_text().split()]
     with pytest.raises(SplitViewError if kind == "split-view" else InvalidProofError):
         refuse_split_view(ours, theirs, proof=proof, verifiers=verifiers_of([LOG.key]))
+    assert (kept / "evidence.json").exists() is (kind == "split-view")
+    if kind == "split-view":
+        assert check_evidence(read_evidence((kept / "evidence.json").read_bytes()), [LOG.key]).culprit == ORIGIN
 
 
 def test_evidence_does_not_fill_the_disk(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

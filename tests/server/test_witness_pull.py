@@ -41,6 +41,7 @@ from psephos.errors import (
     SplitViewError,
     UnavailableError,
 )
+from psephos.verify.evidence import check_evidence, read_evidence
 from tests.board.example import LOG, head_of, reader_of, signed
 from tests.board.test_client import board
 from tests.server.process import EMPTY, FORGED, LEAVES, Process, SetClock, keys_of, memory, open_witness
@@ -105,6 +106,7 @@ def test_witness_that_pulls_alarms_on_a_fork_and_keeps_the_proof(directory: Path
     old_root = read_hash((kept / "old-root.txt").read_text().strip())
     with pytest.raises(SplitViewError):
         refuse_split_view(ours, theirs, proof=proof, verifiers=verifiers_of([LOG.key]), old_root=old_root)
+    assert check_evidence(read_evidence((kept / "evidence.json").read_bytes()), [LOG.key]).culprit == LOG.key.name
     assert memory(directory)[0] == 256
 
 

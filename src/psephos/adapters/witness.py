@@ -39,6 +39,7 @@ from psephos.board.witness import (
 )
 from psephos.errors import InvalidProofError, MalformedError, PsephosError, RefusedError, SplitViewError
 from psephos.ports import Clock, UnixSeconds
+from psephos.verify.evidence import fork_evidence, write_evidence
 
 UNAVAILABLE = 503
 PLAIN = "text/plain; charset=utf-8"
@@ -192,6 +193,10 @@ class Witness:
         write_new(kept / "proof.txt", "".join(f"{write_base64(part)}\n" for part in proof).encode())
         if old_root:
             write_new(kept / "old-root.txt", f"{write_base64(old_root)}\n".encode())
+        if proved:
+            log = self._store.logs()[read_signed_checkpoint(theirs).checkpoint.origin].keys
+            fork = fork_evidence(ours, theirs, log=log, proof=proof, old_root=old_root)
+            write_new(kept / "evidence.json", write_evidence(fork))
         return kept
 
     def _cosign(self, signed: SignedCheckpoint, now: UnixSeconds) -> list[SignatureLine]:

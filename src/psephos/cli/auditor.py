@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from psephos.adapters.files import FileSource, read_message
+from psephos.cli.terminal import say
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
 from psephos.verify.audit import Beside, audit
@@ -57,6 +58,29 @@ def verify(record: Path, charter: Path | None, bound: Path | None, against: Path
         console = Console(highlight=False)
         show_report(report, console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH))
     return _EXIT[report.verdict]
+
+
+@auditor.command()
+@click.argument("file", type=_file)
+@click.option("--log", "keys", multiple=True, metavar="VKEY", help="The log's key as you know it, from the charter.")
+def evidence(file: Path, keys: tuple[str, ...]) -> None:
+    """Check that FILE proves that somebody broke a promise, and say who and which. It needs nothing else.
+
+    Without --log the key in FILE is taken: then compare it with the one in the charter.
+
+    Exit code: 0 it is proved, 1 it proves nothing, 2 usage, 3 could not check.
+    """
+    from psephos.board.note import read_verifier_key  # noqa: PLC0415 - loads signatures, which `verify FILE` needs not
+    from psephos.verify.evidence import check_evidence, read_evidence  # noqa: PLC0415 - likewise
+
+    log = [read_verifier_key(text, at=f"--log {number}") for number, text in enumerate(keys, start=1)]
+    conviction = check_evidence(read_evidence(read_message(file)), log)
+    click.echo(f"PROVED — {conviction.culprit}: {conviction.found}")
+    click.echo(f"promise: {conviction.promise}")
+    for key in conviction.keys:
+        click.echo(f"key: {key}")
+    if not keys or conviction.keys[0].name != log[0].name:
+        say("hint: compare this key with the one in the charter")
 
 
 def _beside(path: Path) -> Path | None:
