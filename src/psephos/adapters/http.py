@@ -32,6 +32,8 @@ LARGEST_ANSWER = 1 << 20
 _ABSENT = frozenset({404, 410})
 _OK = 200
 _MOST_TRIES = 3
+_SLOWEST = 64 << 10
+"""Bytes a second that a large answer must have on average."""
 _CONNECTIONS = httpx.Limits(max_connections=16, max_keepalive_connections=8)
 
 
@@ -60,7 +62,7 @@ class Web:
         Args:
             connect: Seconds until a connection stands.
             read: Seconds of silence.
-            total: Seconds for one answer, however it drips.
+            total: Seconds for one answer, however it drips; a second more for every 64 KiB that have come.
             transport: Another one than sockets.
         """
         self._total = total
@@ -119,7 +121,7 @@ class Web:
                     body += piece
                     if len(body) > limit:
                         raise UnavailableError(f"{url}: the answer is larger than {limit} bytes", at=url)
-                    if time.monotonic() > deadline:
+                    if time.monotonic() > deadline + len(body) / _SLOWEST:
                         raise UnavailableError(f"{url}: the answer takes too long", at=url)
             finally:
                 response.close()

@@ -24,7 +24,7 @@ from psephos.board.merkle import (
     prove_inclusion,
     read_frontier,
 )
-from psephos.board.note import LARGEST_NOTE
+from psephos.board.note import LARGEST_NOTE, VerifierKey
 from psephos.board.policy import Observed, Policy, verify_checkpoint
 from psephos.board.proof import Receipt
 from psephos.board.tiles import (
@@ -43,6 +43,11 @@ from psephos.board.tiles import (
 from psephos.errors import BoardError, InvalidProofError, MalformedError, SplitViewError, UnavailableError
 
 CHECKPOINT = "checkpoint"
+"""The newest checkpoint that the receipts' quorum has cosigned; of a log without a quorum, the newest."""
+LATEST = "checkpoint.latest"
+"""The newest checkpoint that the log has signed; where it is absent, that is `checkpoint`."""
+VERIFIED = "checkpoint.verified"
+"""The newest checkpoint that the tally's quorum has cosigned."""
 _LENGTH_SIZE = 2
 _MOST_TILES = 1024
 """Tiles kept in memory, 8 KiB each."""
@@ -75,14 +80,18 @@ class ForkError(SplitViewError):
     Attributes:
         proof: Consistency proof from the smaller to the larger of the two; empty if they are of one size.
         old_root: Root of the larger tree when it had the smaller's size; it is not the one that was signed.
+        log: The log's keys.
     """
 
-    def __init__(self, found: SplitViewError, *, proof: tuple[bytes, ...], old_root: bytes) -> None:
+    def __init__(
+        self, found: SplitViewError, *, proof: tuple[bytes, ...], old_root: bytes, log: tuple[VerifierKey, ...]
+    ) -> None:
         super().__init__(
             found.message, ours=found.ours, theirs=found.theirs, at=found.at, culprit=found.culprit, hint=found.hint
         )
         self.proof = proof
         self.old_root = old_root
+        self.log = log
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +315,8 @@ class BoardReader:
         try:
             refuse_split_view(self.seen, theirs, proof=proof, verifiers=self._verifiers, old_root=old_root)
         except SplitViewError as found:
-            raise ForkError(found, proof=proof, old_root=old_root) from None
+            log = tuple(verifier.key for verifier in self._verifiers)
+            raise ForkError(found, proof=proof, old_root=old_root, log=log) from None
 
     def tree(self, head: TreeHead) -> Tree:
         """The tree of a head that was verified."""
@@ -323,9 +333,33 @@ class BoardReader:
         return Receipt(index, self.tree(view.head).prove_entry(index), view.signed)
 
     def _newest(self) -> View:
-        signed = read_signed_checkpoint(self._fetcher.fetch(CHECKPOINT, limit=LARGEST_NOTE))
+        signed = _read_latest(self._fetcher)
         if signed.checkpoint.origin != self.origin:
             raise InvalidProofError(f"the board shows the log {signed.checkpoint.origin!a}, not {self.origin!a}")
         if signed.head.size == 0 and signed.head.root != EMPTY_ROOT:
             raise InvalidProofError("the root of an empty tree is the hash of nothing", culprit=self.origin)
         return View(signed, verify_checkpoint(signed, self._policy))
+
+
+def read_shown(fetcher: Fetcher) -> dict[str, SignedCheckpoint]:
+    """All checkpoints that a board shows, by where; nothing is verified.
+
+    Raises:
+        MalformedError: A file is not a checkpoint.
+        AbsentError: It shows none.
+        UnavailableError: A file could not be had.
+    """
+    shown: dict[str, SignedCheckpoint] = {}
+    for place in (LATEST, CHECKPOINT, VERIFIED):
+        with suppress(AbsentError):
+            shown[place] = read_signed_checkpoint(fetcher.fetch(place, limit=LARGEST_NOTE))
+    if not shown:
+        fetcher.fetch(CHECKPOINT, limit=LARGEST_NOTE)  # says where it is not
+    return shown
+
+
+def _read_latest(fetcher: Fetcher) -> SignedCheckpoint:
+    try:
+        return read_signed_checkpoint(fetcher.fetch(LATEST, limit=LARGEST_NOTE))
+    except AbsentError:
+        return read_signed_checkpoint(fetcher.fetch(CHECKPOINT, limit=LARGEST_NOTE))

@@ -127,18 +127,44 @@ def verify_quorum(cosigned: Iterable[str], policy: Policy) -> None:
     Raises:
         QuorumError: They are too few. `have` and `need` count members of the quorum's group.
     """
+    found = count_quorum(cosigned, policy)
+    if found.have < found.need:
+        raise QuorumError(
+            f"{found.have} have cosigned, and {found.need} must",
+            have=found.have,
+            need=found.need,
+            at=f"{policy.quorum!a}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """How far a quorum is.
+
+    Attributes:
+        have: How many members of the quorum's group have cosigned.
+        need: How many must.
+        of: How many members it has.
+    """
+
+    have: int
+    need: int
+    of: int
+
+
+def count_quorum(cosigned: Iterable[str], policy: Policy) -> Quorum:
+    """How many members of the quorum have cosigned; see `verify_quorum`."""
     if policy.quorum == _NONE:
-        return
+        return Quorum(0, 0, 0)
     satisfied = set(cosigned) & {witness.name for witness in policy.witnesses}
-    have, need = int(policy.quorum in satisfied), 1
+    found = Quorum(int(policy.quorum in satisfied), 1, 1)
     for group in policy.groups:  # members come before their group
         count = sum(member in satisfied for member in group.members)
         if count >= group.threshold:
             satisfied.add(group.name)
         if group.name == policy.quorum:
-            have, need = count, group.threshold
-    if have < need:
-        raise QuorumError(f"{have} have cosigned, and {need} must", have=have, need=need, at=f"{policy.quorum!a}")
+            found = Quorum(count, group.threshold, len(group.members))
+    return found
 
 
 def read_policy(data: bytes) -> Policy:

@@ -23,9 +23,11 @@ _COLOURS = {Status.PASSED: "green", Status.FAILED: "red", Status.UNSUPPORTED: "y
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.UNSUPPORTED: "?", Status.NOT_RUN: "–"}
 _VERDICT_COLOURS = {Verdict.VERIFIED: "green", Verdict.FALSE: "red", Verdict.UNKNOWN: "yellow"}
 _WIDEST_BAR = 40
-_PIPE_WIDTH = 160
+PIPE_WIDTH = 160
+"""Columns where the output is no terminal."""
 
 _file = click.Path(path_type=Path, dir_okay=False)
+_directory = click.Path(path_type=Path, file_okay=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,16 +36,50 @@ def auditor() -> None:
 
 
 @auditor.command()
-@click.argument("record", type=_file)
-@click.option("--charter", type=_file, help="The charter; without it, charter.json beside the record if there is one.")
-@click.option("--bound", type=_file, help="Trustees' second proofs; without it, RECORD's .bound.json if there is one.")
-@click.option("--against", type=_file, help="An earlier copy: prove that this record extends it.")
+@click.argument("record", metavar="RECORD|DIRECTORY|URL")
+@click.option(
+    "--charter", type=_file, help="The charter; without it, charter.json beside RECORD, or the log's entry 0."
+)
+@click.option("--bound", type=_file, help="RECORD: trustees' second proofs; without it, RECORD's .bound.json.")
+@click.option("--against", type=_file, help="RECORD: an earlier copy; prove that this record extends it.")
+@click.option("--policy", type=_file, help="Board: the observers that you require (tlog-policy), not the charter's.")
+@click.option(
+    "--save", type=_file, help="Board: write the record that follows (.bel), and the second proofs beside it."
+)
+@click.option("--evidence", type=_directory, help="Board: where to write evidence if its log signed two histories.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def verify(record: Path, charter: Path | None, bound: Path | None, against: Path | None, *, as_json: bool) -> int:
-    """Run every numbered check that RECORD's stage allows; report every failure.
+def verify(
+    record: str,
+    *,
+    charter: Path | None,
+    bound: Path | None,
+    against: Path | None,
+    policy: Path | None,
+    save: Path | None,
+    evidence: Path | None,
+    as_json: bool,
+) -> int:
+    """Run every numbered check that a record's stage allows; report every failure.
+
+    RECORD is a .bel file. DIRECTORY (a mirror, a USB stick) and URL are a board: its tree is checked against what its
+    log signed and what observers cosigned, then every entry; entries without effect are findings.
 
     Exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify.
     """
+    is_board = "://" in record or Path(record).is_dir()
+    wrong = {"--policy": policy, "--save": save, "--evidence": evidence}
+    wrong = {"--bound": bound, "--against": against} if is_board else wrong
+    if any(wrong.values()):
+        names = ", ".join(name for name, value in wrong.items() if value)
+        raise click.UsageError(f"{names}: not for {'a board' if is_board else 'a file'}")
+    if is_board:
+        from psephos.cli.auditor_board import verify_board  # noqa: PLC0415 - a file needs neither network nor signatures
+
+        return verify_board(record, charter=charter, policy=policy, save=save, evidence=evidence, as_json=as_json)
+    return _verify_file(Path(record), charter=charter, bound=bound, against=against, as_json=as_json)
+
+
+def _verify_file(record: Path, *, charter: Path | None, bound: Path | None, against: Path | None, as_json: bool) -> int:
     charter = charter or _beside(record.with_name("charter.json"))
     bound = bound or _beside(record.with_suffix(".bound.json"))
     beside = Beside(
@@ -56,7 +92,7 @@ def verify(record: Path, charter: Path | None, bound: Path | None, against: Path
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         console = Console(highlight=False)
-        show_report(report, console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH))
+        show_report(report, console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH))
     return _EXIT[report.verdict]
 
 
@@ -98,6 +134,17 @@ def _with_progress(record: Path, beside: Beside) -> Report:
 
 def show_report(report: Report, console: Console) -> None:
     """The report for people: checks, failures and findings, then the result, then the verdict."""
+    show_checks(report, console)
+    show_verdict(report.verdict, summary(report), console)
+
+
+def show_verdict(verdict: Verdict, why: str, console: Console) -> None:
+    """The last line."""
+    console.print(Text(f"{verdict.upper()} — {why}", style=f"bold {_VERDICT_COLOURS[verdict]}"), soft_wrap=True)
+
+
+def show_checks(report: Report, console: Console) -> None:
+    """The report without its verdict."""
     if report.election:
         console.print(Text(report.election["name"], style="bold"))
         console.print(f"election {report.election['uuid']} · {report.election['group']}", markup=False)
@@ -119,8 +166,6 @@ def show_report(report: Report, console: Console) -> None:
     console.print(lines)
     console.print()
     _show_counts(report, console)
-    style = f"bold {_VERDICT_COLOURS[report.verdict]}"
-    console.print(Text(f"{report.verdict.upper()} — {_summary(report)}", style=style))
 
 
 def _words(failure: Failure) -> str:
@@ -128,7 +173,8 @@ def _words(failure: Failure) -> str:
     return f"{culprit}{failure.message}" + (f" [{failure.at}]" if failure.at else "")
 
 
-def _summary(report: Report) -> str:
+def summary(report: Report) -> str:
+    """Why the verdict is what it is."""
     failed = [result.check.id for result in report.results.values() if result.status is Status.FAILED]
     if failed:
         return f"{', '.join(failed)} failed"

@@ -14,10 +14,12 @@ from typing import Any
 
 from psephos.board.note import VerifierKey
 from psephos.errors import MismatchError, PsephosError
+from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import LogSource
 from psephos.record.closing import ClosedBy
 from psephos.record.counting import Spread
+from psephos.record.derivation import Derived
 from psephos.record.rules import RULES, Reason, Verdict
 from psephos.record.state import RecordState, judge_log
 from psephos.verify.checks import CHECKS
@@ -82,6 +84,7 @@ class BoardReport:
         closed_by: Whose word it is that the closing time had come; None before the close.
         alone: How often the log went on without anybody who confirmed that it had not been set back.
         successions: How often another log took over, by the observers' decision.
+        bound: The trustees' second proofs, as they lie beside an archive.
     """
 
     report: Report = field(default_factory=Report)
@@ -91,6 +94,7 @@ class BoardReport:
     closed_by: ClosedBy | None = None
     alone: int = 0
     successions: int = 0
+    bound: tuple[BoundDecryption, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -121,6 +125,7 @@ def audit_board(
     charter: bytes | None = None,
     log: VerifierKey | None = None,
     progress: Progress | None = None,
+    keep: Callable[[Derived], None] | None = None,
     spread: Spread = map,
     width: int = 1,
 ) -> BoardReport:
@@ -131,6 +136,7 @@ def audit_board(
         charter: The charter that the reader expects; without it, entry 0 is taken for it.
         log: Whose signed tree the source is; without it, any log's entries are taken for the record.
         progress: Called now and then.
+        keep: Given each event of the archive that follows from the log, in order.
         spread: See `RecordState`.
         width: See `RecordState`.
 
@@ -144,14 +150,15 @@ def audit_board(
             _exclude(board, verdict)
         elif verdict.derived is not None:
             records += 1 + len(verdict.derived.data)
+            if keep is not None:
+                keep(verdict.derived)
         if progress is not None and verdict.index % _STEP == 0:
             progress(verdict.index, source.size())
     board.entries, board.alone, board.closed_by = state.size, len(state.alone), state.closed_by
-    board.successions = len(state.successions)
+    answers = state.decryptions.answers if state.decryptions else {}
+    board.bound = tuple(answers[owner].bound for owner in sorted(answers))
     _check_charter(board, state, charter)
-    if log is not None and state.log is not None and log != state.log:
-        message = f"these are entries of the log {log.name}, and the record stands in {state.log.name}"
-        board.report.failed("V5", MismatchError(message, at="log", culprit=BALLOT_BOX))
+    _check_log(board, state, log)
     if state.setup is not None:
         _report_setup(board.report, state, records)
         _report_ballots(board.report, state)
@@ -192,11 +199,19 @@ def _check_charter(board: BoardReport, state: RecordState, expected: bytes | Non
         report.found("V5", f"the charter names the rules {theirs[:16]}…; this program checks {ours[:16]}…")
     if state.closed_by is ClosedBy.ORGANISERS:
         report.found("V3", "the vote was closed on the organisers' word, without the observers' time")
-    for succession in state.successions:
-        size, name = succession.head.size, succession.log.name
-        report.found("V3", f"by the observers' decision another log, {name}, went on after {size} entries")
     if state.alone:
         report.found("V3", f"the log went on alone {len(state.alone)} times", culprit=BALLOT_BOX)
+
+
+def _check_log(board: BoardReport, state: RecordState, log: VerifierKey | None) -> None:
+    """Whether the record stands in this log, and how it came to."""
+    board.successions = len(state.successions)
+    for succession in state.successions:
+        size, name = succession.head.size, succession.log.name
+        board.report.found("V3", f"by the observers' decision another log, {name}, went on after {size} entries")
+    if log is not None and state.log is not None and log != state.log:
+        message = f"these are entries of the log {log.name}, and the record stands in {state.log.name}"
+        board.report.failed("V5", MismatchError(message, at="log", culprit=BALLOT_BOX))
 
 
 def _report_setup(report: Report, state: RecordState, records: int) -> None:

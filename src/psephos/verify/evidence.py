@@ -20,6 +20,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, refuse_split_view, verify_log
+from psephos.board.client import ForkError
 from psephos.board.cosignature import read_timestamp, verifiers_of
 from psephos.board.merkle import LONGEST_PROOF, verify_inclusion
 from psephos.board.note import (
@@ -327,6 +328,11 @@ def fork_evidence(
         proof=tuple(map(write_base64, proof)),
         old_root=write_base64(old_root) if old_root and proof else "",
     )
+
+
+def evidence_of_fork(fork: ForkError) -> Fork:
+    """Evidence of two histories that a reader of a board came across."""
+    return fork_evidence(fork.ours, fork.theirs, log=fork.log, proof=fork.proof, old_root=fork.old_root)
 
 
 def broken_promise_evidence(
