@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psephos.errors import UnavailableError
+from psephos.errors import MalformedError, UnavailableError
 from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record import state as state_module
@@ -387,6 +387,29 @@ def test_cosignatures_of_verifying_observers_do_not_tell_the_time() -> None:
     assert [outcome(one) for one in log.verdicts() if one.index == CLOSE] == [("EndBallots", Reason.CLOSING)]
     log.received[CLOSE] = entry(EntryKind.END_BALLOTS, time_proof(log.first(CLOSE), observers=4))
     assert bel_of(log) == vote.bel
+
+
+def test_reason_of_a_trustee_is_kept_once_and_changes_no_archive() -> None:
+    """Between the close and the result; the second one of the same trustee has no effect; the `.bel` is the same."""
+    vote = hold_vote()
+    stated = [(place, entry(EntryKind.WITHOUT_QUORUM, vote.without_quorum(1, f"at {place}"))) for place in (15, 16, 18)]
+    other = entry(EntryKind.WITHOUT_QUORUM, vote.without_quorum(2))
+    log = log_of(vote).with_entries([*stated, (18, other)])
+    state = RecordState(log)
+    reasons = [(one.index, one.reason) for one in judge_log(log, state) if one.kind == EntryKind.WITHOUT_QUORUM]
+    assert reasons == [(15, None), (17, Reason.WITHOUT_QUORUM), (20, None), (21, Reason.WITHOUT_QUORUM)]
+    assert {party: one.reason for party, one in state.without_quorum.items()} == {
+        "trustee 1": "at 15",
+        "trustee 2": "three observers were arrested",
+    }
+    assert bel_of(log) == vote.bel
+
+
+@pytest.mark.parametrize("reason", ["", " ", "two\nlines", "x\x1b[2J", "\u202eback", " around", "y" * 1001])
+def test_reason_that_cannot_be_shown_is_not_signed(reason: str) -> None:
+    """One line, printable, not too long: it is shown on everybody's terminal."""
+    with pytest.raises(MalformedError, match="one line"):
+        hold_vote().without_quorum(1, reason)
 
 
 def test_start_alone_is_remembered_and_changes_nothing() -> None:

@@ -388,6 +388,55 @@ BAD: dict[str, tuple[int, Reason, Bad]] = {
         Reason.SUCCESSION,
         lambda _v, log: entry(EntryKind.SUCCESSION, succession_note(log.first(9), new=LOG)),
     ),
+    "reason that is none": (TALLY, Reason.WITHOUT_QUORUM, lambda _v, _log: entry(EntryKind.WITHOUT_QUORUM, b"{}")),
+    "reason before the close": (
+        CLOSE,
+        Reason.OUT_OF_TURN,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1)),
+    ),
+    "reason after the result": (
+        END,
+        Reason.OUT_OF_TURN,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1)),
+    ),
+    "reason in another's name": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"trustee 1", b"trustee 2")),
+    ),
+    "reason of nobody": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"trustee 1", b"trustee 4")),
+    ),
+    "reason of a registrar": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"trustee 1", b"registrar 1")),
+    ),
+    "other reason than was signed": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"three", b"two")),
+    ),
+    "reason for another setup": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(
+            EntryKind.WITHOUT_QUORUM,
+            v.without_quorum(1).replace(sha256_hex(v.setup[-1]).encode(), sha256_hex(b"other").encode()),
+        ),
+    ),
+    "reason that moves the cursor": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"three", b"\\u001b[2J")),
+    ),
+    "reason longer than allowed": (
+        TALLY,
+        Reason.WITHOUT_QUORUM,
+        lambda v, _log: entry(EntryKind.WITHOUT_QUORUM, v.without_quorum(1).replace(b"three", b"3" * 1000)),
+    ),
 }
 """By name: where it is put into the good log, the reason why it has no effect, and the entry."""
 PREMATURE = {"premature ballot", "ballot before everybody has accepted"}

@@ -24,11 +24,12 @@ from psephos.protocol.group import Group, Randomness, Secrets
 from psephos.protocol.result import combine_factors, compute_result, write_result
 from psephos.protocol.tally import RunningTally, write_encrypted_tally, write_sized
 from psephos.protocol.trustees import read_trustees
-from psephos.record.acceptance import make_acceptance, read_setup, registrar_party
+from psephos.record.acceptance import make_acceptance, read_setup, registrar_party, trustee_party
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import election_description, election_name, fingerprint, read_charter
 from psephos.record.entries import SetupData
+from psephos.record.keyfile import read_key_file, signing_of
 from psephos.record.phases import EventKind
 from psephos.record.rules import Verdict
 from psephos.record.state import RecordState, judge_log
@@ -41,6 +42,7 @@ from psephos.record.terms import (
     time_text,
     write_organisers_note,
 )
+from psephos.record.without_quorum import make_without_quorum
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from psephos.verify.board_audit import ruleset
 from tests.support.records import BytesSource
@@ -147,6 +149,7 @@ class Vote:
         decryptions: By the trustees' numbers: partial decryption, whose it is, second proof.
         result: The counts.
         bel: The archive as files alone make it.
+        keys: The trustees' key files, opened.
     """
 
     charter: bytes
@@ -159,6 +162,7 @@ class Vote:
     decryptions: dict[int, list[bytes]]
     result: bytes
     bel: bytes
+    keys: list[bytes]
 
     @property
     def name(self) -> str:
@@ -180,6 +184,16 @@ class Vote:
     def closing_time(self, number: int, closes_at: int) -> bytes:
         text = closing_time_text(charter=self.name, number=number, closes_at=UnixSeconds(closes_at))
         return organisers_note(text, self.terms)
+
+    def without_quorum(self, index: int, reason: str = "three observers were arrested") -> bytes:
+        return make_without_quorum(
+            signing_of(read_key_file(self.keys[index - 1])),
+            party=trustee_party(index),
+            charter=self.name,
+            setup=sha256_hex(self.setup[-1]),
+            reason=reason,
+            rng=randomness(60 + index),
+        )
 
     def time(self, now: int) -> bytes:
         return organisers_note(time_text(charter=self.name, now=UnixSeconds(now)), self.terms)
@@ -262,7 +276,8 @@ def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | No
         writer.add(kind, data)
     decryptions, result = _decrypt(charter, writer, keys, acceptances, random)
     terms = read_terms(board)
-    return Vote(charter, terms, setup, acceptances, cast, unproven, tally, decryptions, result, writer.bytes())
+    bel = writer.bytes()
+    return Vote(charter, terms, setup, acceptances, cast, unproven, tally, decryptions, result, bel, keys)
 
 
 def _hold_ceremony(charter: bytes, random: Randomness) -> tuple[bytes, list[bytes]]:

@@ -19,7 +19,7 @@ from psephos.verify.audit import Beside, audit
 from psephos.verify.board_audit import audit_board, ruleset
 from psephos.verify.checks import CHECKS
 from psephos.verify.report import Verdict
-from tests.support.bad_entries import BAD, CLOSE, END, bad_entry, entry
+from tests.support.bad_entries import BAD, CLOSE, END, TALLY, bad_entry, entry
 from tests.support.logged import MemoryLog, board_terms, hold_vote, log_of
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW
@@ -187,6 +187,19 @@ def test_reader_is_told_about_other_rules_the_organisers_clock_and_a_log_alone()
         "the vote was closed on the organise",
         "the log went on alone 1 times",
     ]
+
+
+def test_reason_of_a_trustee_stands_beside_the_result_for_ever() -> None:
+    """A trustee that decrypted without the quorum is a finding and a caveat; the verdict stays."""
+    vote = hold_vote()
+    stated = entry(EntryKind.WITHOUT_QUORUM, vote.without_quorum(3))
+    board = audit_board(log_of(vote).with_entries([(TALLY, stated)]))
+    assert board.report.verdict is Verdict.VERIFIED
+    assert board.without_quorum == {"trustee 3": "three observers were arrested"}
+    sentence = "trustee 3 decrypts without the observers' quorum: three observers were arrested"
+    assert board.report.caveats == [sentence]
+    assert board.as_dict()["caveats"] == [sentence]
+    assert sentence in [one.message for one in board.report.results["V15"].findings]
 
 
 def test_progress_is_told() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from psephos.adapters.files import FileSource, read_message
+from psephos.cli.auditor_finish import finish
 from psephos.cli.terminal import say
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
@@ -33,6 +34,9 @@ _directory = click.Path(path_type=Path, file_okay=False)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def auditor() -> None:
     """Anybody: verify a record with nothing but the record."""
+
+
+auditor.add_command(finish)
 
 
 @auditor.command()
@@ -208,3 +212,5 @@ def _show_counts(report: Report, console: Console) -> None:
             table.add_row(Text(answer), str(count), share, Text(bar, style="blue"))
         console.print(table)
         console.print()
+    for caveat in report.caveats:
+        console.print(Text(f"THIS RESULT: {caveat}", style="bold yellow"))

@@ -53,6 +53,7 @@ class EntryKind(StrEnum):
     RESULT = "Result"
     START_ALONE = "StartAlone"
     SUCCESSION = "Succession"
+    WITHOUT_QUORUM = "WithoutQuorum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
     EntryKind.RESULT: (PartForm("result"),),
     EntryKind.START_ALONE: (PartForm("statement"),),
     EntryKind.SUCCESSION: (PartForm("cosigned checkpoint of the log that goes on"),),
+    EntryKind.WITHOUT_QUORUM: (PartForm("statement of a trustee"),),
 }
 """The parts of version 1 of each kind, in order."""
 

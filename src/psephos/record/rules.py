@@ -33,6 +33,7 @@ class Reason(StrEnum):
     RESULT = "result"
     STATEMENT = "statement"
     SUCCESSION = "succession"
+    WITHOUT_QUORUM = "without-quorum"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ RULES = (
         Reason.SUCCESSION,
         "a succession is a checkpoint of a standby log, not the one in force, over exactly the entries before it,"
         " cosigned by the tally policy's quorum",
+    ),
+    Rule(
+        "E16",
+        Reason.WITHOUT_QUORUM,
+        "a statement that a trustee decrypts without the quorum is signed by that trustee, for this setup, once each",
     ),
 )
 

@@ -18,6 +18,7 @@ from psephos.record.opening import SignedCharter
 from psephos.record.outcome import Decryptions
 from psephos.record.phases import Phase
 from psephos.record.succession import Succession
+from psephos.record.without_quorum import WithoutQuorum
 
 Commit = Callable[[], Derived | None]
 """Lets an entry that was judged have its effect."""
@@ -39,6 +40,7 @@ class Standing:
         tally: The encrypted sums.
         decryptions: The trustees' answers, and the result.
         alone: Statements of the log that it went on without asking anybody.
+        without_quorum: Statements of trustees that they decrypt without the observers' quorum, by party.
         log: Key of the log that these entries have to stand in; None before the charter.
         successions: How it came to be another than the charter's first.
         source: The log.
@@ -64,6 +66,7 @@ class Standing:
         self.tally: Tally | None = None
         self.decryptions: Decryptions | None = None
         self.alone: list[StartAlone] = []
+        self.without_quorum: dict[str, WithoutQuorum] = {}
         self.successions: list[Succession] = []
 
     @property

@@ -38,6 +38,7 @@ CHUNK = 1000
 """Ballots that are checked together."""
 _WINDOW = 1024
 _EVENTS = frozenset(kind for kind in EntryKind if kind.value in {event.value for event in EventKind})
+_DECRYPTION = frozenset({Phase.CLOSED, Phase.TALLIED, Phase.DECRYPTING})
 
 
 class RecordState(Standing):
@@ -180,6 +181,8 @@ class RecordState(Standing):
             raise OutOfTurnError("there is no setup to accept, or everybody has accepted it", at=kind)
         if kind is EntryKind.CLOSING_TIME and self.phase not in {Phase.EMPTY, Phase.OPEN}:
             raise OutOfTurnError(f"a closing time while the election is {self.phase}", at=kind)
+        if kind is EntryKind.WITHOUT_QUORUM and self.phase not in _DECRYPTION:
+            raise OutOfTurnError(f"nothing is decrypted while the election is {self.phase}", at=kind)
         if kind in _EVENTS:
             next_phase(self.phase, EventKind(kind))
         if kind is EntryKind.END_BALLOTS and self.waiting_for:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from psephos.errors import MismatchError
 from psephos.protocol.encoding import read_json
-from psephos.record.acceptance import check_acceptance, read_acceptance
+from psephos.record.acceptance import check_acceptance, read_acceptance, trustee_party
 from psephos.record.board_entries import BoardEntry, EntryKind, StartAlone
 from psephos.record.charter import fingerprint
 from psephos.record.rules import Reason, excluding
 from psephos.record.standing import Commit, Standing
 from psephos.record.succession import check_beginning, verify_succession
 from psephos.record.terms import read_closing_time_text, verify_organisers_note
+from psephos.record.without_quorum import check_without_quorum, read_without_quorum
 
 
 def _acceptance(standing: Standing, entry: BoardEntry) -> Commit:
@@ -79,10 +80,31 @@ def _succession(standing: Standing, entry: BoardEntry) -> Commit:
     return commit
 
 
+def _without_quorum(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    assert standing.setup is not None
+    charter, setup = fingerprint(standing.signed.received), standing.setup
+    with excluding(Reason.WITHOUT_QUORUM):
+        statement = read_without_quorum(entry.parts[0].content or b"")
+        party = statement.party
+        if party not in map(trustee_party, range(1, len(setup.trustees.members) + 1)):
+            raise MismatchError(f"a statement of {party[:40]!r}, who is no trustee", at="/party")
+        if party in standing.without_quorum:
+            raise MismatchError("this trustee has stated a reason before", at="/party", culprit=party)
+        key, group = standing.parties[party], setup.election.group
+        check_without_quorum(statement, key=key, charter=charter, setup=setup.fingerprint, group=group)
+
+    def commit() -> None:
+        standing.without_quorum[party] = statement
+
+    return commit
+
+
 STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
     EntryKind.ACCEPTANCE: _acceptance,
     EntryKind.CLOSING_TIME: _closing_time,
     EntryKind.START_ALONE: _start_alone,
     EntryKind.SUCCESSION: _succession,
+    EntryKind.WITHOUT_QUORUM: _without_quorum,
 }
 """By kind: judges an entry whose turn it is, and gives what its effect is."""

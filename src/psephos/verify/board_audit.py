@@ -45,6 +45,7 @@ _CHECK_OF = {
     Reason.RESULT: "V17",
     Reason.STATEMENT: "V1",
     Reason.SUCCESSION: "V3",
+    Reason.WITHOUT_QUORUM: "V15",
 }
 _BALLOT_CHECKS = {"rule": "V10", "invalid-proof": "V12"}
 
@@ -85,6 +86,7 @@ class BoardReport:
         alone: How often the log went on without anybody who confirmed that it had not been set back.
         successions: How often another log took over, by the observers' decision.
         bound: The trustees' second proofs, as they lie beside an archive.
+        without_quorum: Trustees who decrypt without the observers' quorum, and why.
     """
 
     report: Report = field(default_factory=Report)
@@ -95,6 +97,7 @@ class BoardReport:
     alone: int = 0
     successions: int = 0
     bound: tuple[BoundDecryption, ...] = ()
+    without_quorum: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -105,6 +108,7 @@ class BoardReport:
             "closed_by": self.closed_by,
             "alone": self.alone,
             "successions": self.successions,
+            "without_quorum": self.without_quorum,
         }
 
 
@@ -159,6 +163,7 @@ def audit_board(
     board.bound = tuple(answers[owner].bound for owner in sorted(answers))
     _check_charter(board, state, charter)
     _check_log(board, state, log)
+    _report_without_quorum(board, state)
     if state.setup is not None:
         _report_setup(board.report, state, records)
         _report_ballots(board.report, state)
@@ -212,6 +217,16 @@ def _check_log(board: BoardReport, state: RecordState, log: VerifierKey | None) 
     if log is not None and state.log is not None and log != state.log:
         message = f"these are entries of the log {log.name}, and the record stands in {state.log.name}"
         board.report.failed("V5", MismatchError(message, at="log", culprit=BALLOT_BOX))
+
+
+def _report_without_quorum(board: BoardReport, state: RecordState) -> None:
+    for party, statement in sorted(state.without_quorum.items()):
+        board.without_quorum[party] = statement.reason
+        caveat = f"{party} decrypts without the observers' quorum: {statement.reason}"
+        board.report.found("V15", caveat, culprit=party)
+        board.report.caveats.append(caveat)
+    if state.closed_by is ClosedBy.ORGANISERS:
+        board.report.caveats.append("the vote was closed on the organisers' word, without the observers' time")
 
 
 def _report_setup(report: Report, state: RecordState, records: int) -> None:

@@ -74,6 +74,7 @@ class Report:
         ballots: Ballots in the record.
         counted: Ballots that count: the last of each credential.
         result: The counts that were verified; None unless everything about them was.
+        caveats: What must be said wherever the result is shown.
     """
 
     results: dict[str, CheckResult] = field(default_factory=lambda: {check.id: CheckResult(check) for check in CHECKS})
@@ -85,6 +86,7 @@ class Report:
     ballots: int = 0
     counted: int = 0
     result: Counts | None = None
+    caveats: list[str] = field(default_factory=list)
 
     def passed(self, check: str, examined: int = 1) -> None:
         """Note that a check looked at so many more things and found nothing wrong with them."""
@@ -139,6 +141,7 @@ class Report:
             "ballots": self.ballots,
             "counted": self.counted,
             "result": self.result,
+            "caveats": self.caveats,
             "checks": [
                 {
                     "id": result.check.id,
