@@ -5,6 +5,7 @@ A module of its own, so that who reads a charter without a board need not load s
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,11 @@ LARGEST_INLINE = 60_000
 
 Time = Annotated[int, msgspec.Meta(ge=1, le=2**33 - 1)]
 """Seconds since 1970; an archive's headers have room for no more."""
+
+
+def show_time(seconds: int) -> str:
+    """A time as people read it (RFC 3339, UTC)."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class BoardTerms(Wire, frozen=True):

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
-from psephos.ports import UnixSeconds
+from psephos.ports import ByteSource, UnixSeconds
 from psephos.protocol.election import Question, write_election
 from psephos.protocol.encoding import Wire, sha256_hex, write_json
 from psephos.protocol.group import Randomness, read_element, read_group
@@ -22,11 +22,13 @@ from psephos.record.acceptance import (
     check_setup,
     check_trustees,
     read_acceptance,
+    read_setup,
     registrar_party,
     trustee_party,
     trustee_signing_keys,
 )
-from psephos.record.archive import write_first
+from psephos.record.archive import Archive, write_first
+from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import (
     Charter,
     RegistrarKey,
@@ -35,7 +37,7 @@ from psephos.record.charter import (
     read_charter,
 )
 from psephos.record.electorate import read_electorate
-from psephos.record.entries import Head, SetupData, write_entry
+from psephos.record.entries import Head, SetupData, read_entries, write_entry
 from psephos.record.phases import EventKind
 
 UUID_LENGTH = 14
@@ -65,12 +67,19 @@ class Definition(Wire, frozen=True):
     text: tuple[str, ...] = ()
 
 
-def define(draft: dict[str, object], registrars: Sequence[RegistrarKey], rng: Randomness) -> bytes:
+def define(
+    draft: dict[str, object],
+    registrars: Sequence[RegistrarKey],
+    *,
+    board: BoardTerms | None = None,
+    rng: Randomness,
+) -> bytes:
     """The charter of a new referendum.
 
     Args:
-        draft: The content of referendum.toml.
+        draft: The content of referendum.toml, without its section [board].
         registrars: One, or two with half a credential each.
+        board: What follows from that section; None where the referendum is held by files.
         rng: For the election's identifier.
 
     Raises:
@@ -93,6 +102,7 @@ def define(draft: dict[str, object], registrars: Sequence[RegistrarKey], rng: Ra
             threshold=definition.threshold,
             registrars=tuple(registrars),
             minimum_counted=definition.minimum_counted,
+            board=board,
         )
     )
     read_charter(charter)
@@ -146,6 +156,18 @@ def set_up(charter: bytes, trustees: bytes, credentials: bytes, now: UnixSeconds
     head = Head(parent=None, height=0, timestamp=now)
     entry, _ = write_entry(head, EventKind.SETUP, [election, trustees, credentials, setup])
     return write_first(now) + entry
+
+
+def setup_parts(source: ByteSource) -> list[bytes]:
+    """What setup.bel holds, as the board takes it: election, trustees, credentials, setup data.
+
+    Raises:
+        OutOfTurnError: It does not begin with a setup.
+        PsephosError: It is damaged.
+    """
+    read_setup(source)
+    archive = Archive(source)
+    return [b"".join(archive.stream(record)) for record in next(read_entries(archive)).data]
 
 
 def check_accepted(setup: Setup, charter: bytes, acceptances: Sequence[bytes]) -> None:

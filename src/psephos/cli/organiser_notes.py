@@ -1,0 +1,180 @@
+"""`psephos organiser key`, `sign`, `combine`: organisers sign on separate machines what the board takes from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from psephos.adapters.files import FileSource, read_message, read_secret
+from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
+from psephos.adapters.system import SystemClock, system_randomness
+from psephos.cli.passphrase import ask_passphrase, passphrase_option
+from psephos.cli.terminal import say, write
+from psephos.errors import MalformedError, OutOfTurnError, RefusedError
+from psephos.ports import UnixSeconds
+from psephos.record.acceptance import compare_fingerprint, read_setup
+from psephos.record.charter import fingerprint as fingerprint_of
+from psephos.roles import organiser_notes as role
+from psephos.roles.organiser_notes import Statement
+
+KEY = "organiser.key.age"
+VKEY = "organiser.vkey"
+_SEED_SIZE = 32
+
+_file = click.Path(path_type=Path, dir_okay=False)
+_directory = click.Path(path_type=Path, file_okay=False)
+_charter = click.argument("charter", type=_file)
+_home = click.option(
+    "--home", type=_directory, default=Path(), help="Your own directory, with your key (default: here)."
+)
+_out = click.option(
+    "-o", "--out", type=_directory, default=Path(), help="Directory for what is to be sent (default: here)."
+)
+_yes = click.option("--yes", is_flag=True, help="Sign without asking; what is signed is shown all the same.")
+
+
+@click.command()
+@click.option("--name", required=True, help="The name that you sign under, such as organiser1.example/2026.")
+@_home
+@_out
+@passphrase_option
+def key(*, name: str, home: Path, out: Path, passphrase_file: Path | None) -> None:
+    """Make your signing key: organiser.key.age (secret, sealed) and organiser.vkey (for the definition)."""
+    path = home / KEY
+    passphrase = ask_passphrase(passphrase_file, new=not path.exists())
+    if path.exists():
+        signer = role.read_key(open_with_passphrase(read_secret(path), passphrase, what=str(path)))
+        if signer.key.name != name:
+            raise RefusedError(f"{path} is the key of {signer.key.name}", at=str(path), hint="use another directory")
+    else:
+        made = role.make_key(name, system_randomness().bytes(_SEED_SIZE))
+        signer = role.read_key(made)
+        write(path, seal_with_passphrase(made, passphrase), what="SECRET, sealed with your passphrase", secret=True)
+    write(out / VKEY, f"{signer.key}\n".encode(), what="your public key, for referendum.toml")
+    click.echo(str(signer.key))
+
+
+@click.group()
+def sign() -> None:
+    """Sign what the board takes from organisers: each on her own machine, after she has read what it says.
+
+    Each verb shows in words what you sign, and asks. It writes a note that has your signature alone;
+    `psephos organiser combine` makes the whole of it.
+    """
+
+
+@sign.command("charter")
+@_charter
+@click.option("--fingerprint", metavar="HEX", help="The charter's fingerprint as you know it; then nothing is asked.")
+@_home
+@_out
+@passphrase_option
+def sign_charter(
+    *, charter: Path, fingerprint: str | None, home: Path, out: Path, passphrase_file: Path | None
+) -> None:
+    """Put CHARTER (charter.json) into force."""
+    received = read_message(charter)
+    statement = role.state_charter(received)
+    if fingerprint is not None:
+        compare_fingerprint(fingerprint, fingerprint_of(received), what="charter")
+    _sign(received, statement, asks=fingerprint is None, home=home, out=out, passphrase_file=passphrase_file)
+
+
+@sign.command("setup")
+@click.argument("setup", type=_file)
+@_charter
+@click.option("--fingerprint", metavar="HEX", help="The setup's fingerprint as you know it; then nothing is asked.")
+@_home
+@_out
+@passphrase_option
+def sign_setup(
+    *, setup: Path, charter: Path, fingerprint: str | None, home: Path, out: Path, passphrase_file: Path | None
+) -> None:
+    """Set the election up: SETUP (setup.bel) as trustees and registrars are to accept it."""
+    received, source = read_message(charter), FileSource(setup)
+    statement = role.state_setup(received, source)
+    if fingerprint is not None:
+        compare_fingerprint(fingerprint, read_setup(source).fingerprint, what="setup")
+    _sign(received, statement, asks=fingerprint is None, home=home, out=out, passphrase_file=passphrase_file)
+
+
+@sign.command("closing-time")
+@_charter
+@click.option("--at", required=True, help="The new closing time with its offset: 2026-12-01T22:00:00+01:00.")
+@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True, help="1 for the first change.")
+@_yes
+@_home
+@_out
+@passphrase_option
+def sign_closing_time(
+    *, charter: Path, at: str, number: int, yes: bool, home: Path, out: Path, passphrase_file: Path | None
+) -> None:
+    """Move the closing time, within the bounds of CHARTER."""
+    received = read_message(charter)
+    statement = role.state_closing_time(received, number=number, closes_at=read_time(at))
+    _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
+
+
+@sign.command("time")
+@_charter
+@click.option("--at", required=True, help="The time that all of you state, with its offset; it must have come.")
+@_yes
+@_home
+@_out
+@passphrase_option
+def sign_time(*, charter: Path, at: str, yes: bool, home: Path, out: Path, passphrase_file: Path | None) -> None:
+    """Say what time it is, where no quorum of observers can: the vote can be closed on this word."""
+    received = read_message(charter)
+    statement = role.state_time(received, at=read_time(at), now=SystemClock().now())
+    _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
+
+
+@click.command()
+@_charter
+@click.argument("notes", type=_file, nargs=-1, required=True)
+@_out
+def combine(*, charter: Path, notes: Sequence[Path], out: Path) -> None:
+    """Put NOTES that single organisers have signed together into the one that the board takes.
+
+    Writes charter.note, setup.note, closing-time-N.note or time-T.note; says who is missing if they are too few.
+    """
+    combined, name = role.combine(read_message(charter), [read_message(path) for path in notes])
+    write(out / f"{name}.note", combined, what="signed by as many organisers as the charter demands")
+
+
+def read_time(text: str) -> UnixSeconds:
+    """A time as organisers write it.
+
+    Raises:
+        MalformedError: Not RFC 3339 with an offset, or not a whole second.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() is None or moment.microsecond:
+        raise MalformedError(
+            f"{text[:40]!a} is not a time with an offset", at="--at", hint="such as 2026-12-01T22:00:00+01:00"
+        )
+    return UnixSeconds(int(moment.timestamp()))
+
+
+def _sign(
+    charter: bytes, statement: Statement, *, asks: bool, home: Path, out: Path, passphrase_file: Path | None
+) -> None:
+    """Show what is signed, ask, and write the note with this organiser's signature."""
+    for line in statement.words:
+        say(line)
+    if asks and not click.confirm("Do you sign this?", default=False, err=True):
+        raise RefusedError("not signed", hint="if it is not what the organisers agreed on, tell them")
+    path = home / KEY
+    if not path.exists():
+        raise OutOfTurnError(f"{path} is not there", at=str(path), hint="`psephos organiser key` makes it; or --home")
+    signer = role.read_key(
+        open_with_passphrase(read_secret(path), ask_passphrase(passphrase_file, new=False), what=str(path))
+    )
+    name = f"{statement.name}-{signer.key.key_id.hex()}.note"
+    write(out / name, role.sign(charter, statement, signer), what="signed by you alone, for `combine`")

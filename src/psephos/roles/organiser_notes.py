@@ -1,0 +1,287 @@
+"""What organisers sign, each on her own machine, and how their signatures come together (record.terms).
+
+An organiser sends a note that she alone has signed. Who combines has no key: it is the same text under all of them,
+and the charter says whose signatures, and how many, make it good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from psephos.board.cosignature import verifiers_of
+from psephos.board.note import SEED_SIZE, Ed25519Signer, Note, check_name, read_note, verify_note, write_note
+from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, RefusedError
+from psephos.ports import ByteSource, UnixSeconds
+from psephos.protocol.encoding import Wire, read_json, write_json
+from psephos.record.acceptance import check_setup, read_setup
+from psephos.record.archive import Archive
+from psephos.record.board_terms import show_time
+from psephos.record.charter import Charter, fingerprint, read_charter
+from psephos.record.electorate import read_electorate
+from psephos.record.entries import read_entries
+from psephos.record.terms import (
+    Terms,
+    charter_text,
+    closing_time_text,
+    is_time_text,
+    read_closing_time_text,
+    read_terms,
+    read_time_text,
+    setup_text,
+    time_text,
+    verify_organisers_note,
+    write_organisers_note,
+)
+
+_CREDENTIALS = 2
+
+
+class OrganiserKey(Wire, frozen=True):
+    """An organiser's key.
+
+    # SECURITY: the encoded form MUST be sealed under a passphrase wherever it is written.
+
+    Attributes:
+        format: Version of this message.
+        name: Under which she signs, such as organiser1.example/2026.
+        seed: 32 random bytes, in hexadecimal.
+    """
+
+    format: Literal["psephos/organiser-key/1"]
+    name: str
+    seed: str
+
+    def __repr__(self) -> str:
+        """Redacted."""
+        return f"OrganiserKey({self.name}: <redacted>)"
+
+
+def make_key(name: str, seed: bytes) -> bytes:
+    """A key file's content, to be sealed.
+
+    Raises:
+        MalformedError: Not a key's name.
+    """
+    check_name(name)
+    return write_json(OrganiserKey(format="psephos/organiser-key/1", name=name, seed=seed.hex()))
+
+
+def read_key(opened: bytes) -> Ed25519Signer:
+    """Whoever signs with an opened key file.
+
+    Raises:
+        MalformedError: Not an organiser's key file; nothing of it is shown.
+    """
+    try:
+        key = read_json(opened, OrganiserKey, what="key file")
+        seed = bytes.fromhex(key.seed)
+    except (MalformedError, ValueError):
+        raise MalformedError("this is not an organiser's key file", at="key file") from None
+    if len(seed) != SEED_SIZE:
+        raise MalformedError("the organiser's key file is damaged", at="key file")
+    return Ed25519Signer(key.name, seed)
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What is to be signed.
+
+    Attributes:
+        text: The note's text.
+        name: What its files are called.
+        words: What it says, a line each, for whoever signs.
+    """
+
+    text: bytes
+    name: str
+    words: tuple[str, ...]
+
+
+def terms_of(charter: bytes) -> tuple[Charter, Terms]:
+    """A charter and its part about the board.
+
+    Raises:
+        MalformedError: The charter cannot be read.
+        MismatchError: It is of a referendum that is held by files.
+    """
+    read = read_charter(charter)
+    if read.board is None:
+        raise MismatchError(
+            "the charter has no board, so there is nothing to sign",
+            at="/board",
+            hint="uncomment the section [board] of referendum.toml, and define again",
+        )
+    return read, read_terms(read.board)
+
+
+def state_charter(charter: bytes) -> Statement:
+    """Put a charter into force.
+
+    Raises:
+        MalformedError, MismatchError: See `terms_of`.
+    """
+    read, terms = terms_of(charter)
+    observers = len(terms.receipts.groups[-1].members) if terms.receipts.groups else 1
+    words = (
+        f"You put a referendum into force: {read.title} ({read.kind})",
+        *(f"question: {one.question} — {' | '.join(one.answers)}" for one in read.questions),
+        f"trustees: {read.threshold} of {len(read.trustees)}; registrars: {len(read.registrars)}",
+        f"organisers: {terms.wire.organisers_needed} of {len(terms.organisers)} must sign; observers: {observers}",
+        f"log: {terms.origin}",
+        f"opens {show_time(terms.wire.opens_at)}, closes {show_time(terms.wire.closes_at)}",
+        f"fingerprint of the charter: {fingerprint(charter)}",
+    )
+    return Statement(charter_text(charter), "charter", words)
+
+
+def state_setup(charter: bytes, source: ByteSource) -> Statement:
+    """Set the election up.
+
+    Args:
+        charter: charter.json.
+        source: setup.bel.
+
+    Raises:
+        MismatchError: The setup is not of this charter.
+        PsephosError: A part of it does not hold.
+    """
+    read, _ = terms_of(charter)
+    setup = read_setup(source)
+    check_setup(setup, charter)
+    archive = Archive(source)
+    credentials = next(read_entries(archive)).data[_CREDENTIALS]
+    electorate = read_electorate(archive.stream(credentials), credentials.size, setup.election.group)
+    text = setup_text(charter=fingerprint(charter), setup=setup.fingerprint, timestamp=UnixSeconds(archive.timestamp))
+    words = (
+        f"You set the election up: {read.title} ({read.kind})",
+        f"voters' credentials: {len(electorate)}; trustees: {', '.join(read.trustees)}",
+        f"fingerprint of the charter: {fingerprint(charter)}",
+        f"fingerprint of the setup:   {setup.fingerprint}",
+    )
+    return Statement(text, "setup", words)
+
+
+def state_closing_time(charter: bytes, *, number: int, closes_at: UnixSeconds) -> Statement:
+    """Move the closing time.
+
+    Raises:
+        RefusedError: The charter does not allow that time.
+    """
+    read, terms = terms_of(charter)
+    wire = terms.wire
+    if number < 1 or not wire.earliest_close <= closes_at <= wire.latest_close:
+        raise RefusedError(
+            f"the charter does not allow to close at {show_time(closes_at)}",
+            at="closing time",
+            hint=f"between {show_time(wire.earliest_close)} and {show_time(wire.latest_close)}, whoever signs",
+        )
+    before = show_time(wire.closes_at) if number == 1 else f"the time of change {number - 1}"
+    words = (
+        f"You move the closing time of: {read.title} ({read.kind})",
+        f"change number {number}: from {before} to {show_time(closes_at)}",
+        f"fingerprint of the charter: {fingerprint(charter)}",
+    )
+    text = closing_time_text(charter=fingerprint(charter), number=number, closes_at=closes_at)
+    return Statement(text, f"closing-time-{number}", words)
+
+
+def state_time(charter: bytes, *, at: UnixSeconds, now: UnixSeconds) -> Statement:
+    """Say what time it is, so that the vote can be closed where no quorum of observers can.
+
+    Args:
+        charter: charter.json.
+        at: What the organisers say together.
+        now: This computer's clock.
+
+    Raises:
+        OutOfTurnError: It is not that late yet.
+    """
+    read, terms = terms_of(charter)
+    if at > now:
+        raise OutOfTurnError(f"{show_time(at)} has not come yet: this computer says {show_time(now)}", at="time")
+    if at < terms.wire.earliest_close:
+        raise OutOfTurnError(f"at {show_time(at)} the vote cannot be closed under its charter", at="time")
+    words = (
+        f"You say, in place of the observers' clocks, that {show_time(at)} has come: {read.title} ({read.kind})",
+        "The vote can be closed on this word if that is its closing time or later; every report will say so for ever.",
+        f"fingerprint of the charter: {fingerprint(charter)}",
+    )
+    return Statement(time_text(charter=fingerprint(charter), now=at), f"time-{at}", words)
+
+
+def sign(charter: bytes, statement: Statement, signer: Ed25519Signer) -> bytes:
+    """The statement as a note that one organiser has signed.
+
+    Raises:
+        MismatchError: The charter does not name her key.
+    """
+    _, terms = terms_of(charter)
+    if signer.key not in terms.organisers:
+        raise MismatchError(
+            f"the charter does not name your key as an organiser's: {signer.key}",
+            at="/board/organisers",
+            hint="do not go on: ask the other organisers whose key stands in your place",
+        )
+    return write_note(Note(statement.text, (signer.sign(statement.text),)))
+
+
+def combine(charter: bytes, notes: Sequence[bytes]) -> tuple[bytes, str]:
+    """Put together what single organisers have signed.
+
+    Args:
+        charter: charter.json.
+        notes: Of one text, from as many of them as there are.
+
+    Returns:
+        The note that the board takes, and what its file is called.
+
+    Raises:
+        OutOfTurnError: Too few have signed; names those who have not.
+        MismatchError: The notes are of different texts, or of another referendum.
+        InvalidProofError: A signature does not hold.
+    """
+    _, terms = terms_of(charter)
+    parts = [read_note(note) for note in notes]
+    if len({part.text for part in parts}) != 1:
+        raise MismatchError(
+            "these notes are not of one text",
+            at="notes",
+            hint="each organiser signs the same file, or the same time; give the notes of one statement only",
+        )
+    text, lines = parts[0].text, {(line.name, line.key_id): line for part in parts for line in part.signatures}
+    name = _name_of(text, charter)
+    known = {(key.name, key.key_id) for key in terms.organisers}
+    strangers = [line.name for pair, line in lines.items() if pair not in known]
+    if strangers:
+        raise InvalidProofError("signed by somebody who is no organiser of this charter", culprit=strangers[0])
+    for part in parts:
+        verify_note(part, verifiers_of(terms.organisers))
+    if len(lines) < terms.wire.organisers_needed:
+        missing = [key.name for key in terms.organisers if (key.name, key.key_id) not in lines]
+        raise OutOfTurnError(
+            f"{len(lines)} of the {terms.wire.organisers_needed} organisers who must sign have signed",
+            at="signatures",
+            hint=f"ask for the note of one of: {', '.join(missing)}",
+        )
+    combined = write_organisers_note(text, lines.values(), terms)
+    verify_organisers_note(combined, terms)
+    return combined, name
+
+
+def _name_of(text: bytes, charter: bytes) -> str:
+    """What a statement's file is called.
+
+    Raises:
+        MismatchError: It is not about this charter.
+    """
+    named = fingerprint(charter)
+    if text == charter_text(charter):
+        return "charter"
+    if text.startswith(b"psephos/setup/1\n%s\n" % named.encode()):
+        return "setup"
+    if is_time_text(text):
+        return f"time-{read_time_text(text, charter=named)}"
+    number, _ = read_closing_time_text(text, charter=named)
+    return f"closing-time-{number}"
