@@ -17,6 +17,7 @@ import pytest
 
 from psephos.adapters.files import write_new
 from psephos.cli import trustee as commands
+from psephos.cli import trustee_decrypt, trustee_home
 from psephos.cli.organiser_ceremony import ceremony
 from psephos.errors import MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import read_json, write_json
@@ -39,7 +40,8 @@ def _quick_open(content: bytes, secret: str, *, what: str) -> bytes:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sealing without scrypt, which takes seconds on purpose."""
     monkeypatch.setattr(commands, "seal_with_passphrase", _quick_seal)
-    monkeypatch.setattr(commands, "open_with_passphrase", _quick_open)
+    for module in (commands, trustee_home):
+        monkeypatch.setattr(module, "open_with_passphrase", _quick_open)
 
 
 @pytest.fixture
@@ -210,7 +212,7 @@ def test_decrypt_whose_journal_another_process_wrote_first_sends_that_answer(tmp
             return b"ours"
         return given
 
-    assert commands._answer_once(journal, answer) == b"the other's answer"
+    assert trustee_decrypt.answer_once(journal, answer) == b"the other's answer"
     assert asked == [None, b"the other's answer"]
 
 
@@ -222,7 +224,7 @@ def test_decrypt_sends_nothing_before_the_journal_is_written(held: World, monkey
         del content, secret
         raise OSError(f"{path}: disk full")
 
-    monkeypatch.setattr(commands, "write_new", fail)
+    monkeypatch.setattr(trustee_decrypt, "write_new", fail)
     with pytest.raises(OSError, match="disk full"):
         held.decrypt(1)
     assert not (held.post / "decryption-1.json").exists()
@@ -323,7 +325,7 @@ def test_refusals_end_with_exit_code_1_and_a_hint(tmp_path: Path) -> None:
     assert b"Traceback" not in words
 
 
-@pytest.mark.parametrize("verb", ["join", "share", "receive", "accept", "prove-backup", "decrypt"])
+@pytest.mark.parametrize("verb", ["join", "share", "receive", "accept", "prove-backup", "decrypt", "post"])
 def test_verbs_have_help(verb: str) -> None:
     """Every verb says what it does and what it writes."""
     result = invoke(commands.trustee, verb, "--help")
@@ -355,7 +357,8 @@ def test_verb_killed_at_any_write_goes_on_with_the_same_secret(
         real(path, content, what=what, secret=secret)
 
     with monkeypatch.context() as patched:
-        patched.setattr(commands, "write", fail)
+        for module in (commands, trustee_home):
+            patched.setattr(module, "write", fail)
         with suppress(KeyboardInterrupt, SystemExit):
             world.trustee(verb, 1, *arguments)
     kept = (world.home(1) / secret).read_bytes() if (world.home(1) / secret).exists() else None

@@ -125,7 +125,7 @@ def verify_quorum(cosigned: Iterable[str], policy: Policy) -> None:
         policy: Says who must.
 
     Raises:
-        QuorumError: They are too few. `have` and `need` count members of the quorum's group.
+        QuorumError: They are too few. `have` and `need` count members of the quorum's group; the hint names the others.
     """
     found = count_quorum(cosigned, policy)
     if found.have < found.need:
@@ -134,6 +134,7 @@ def verify_quorum(cosigned: Iterable[str], policy: Policy) -> None:
             have=found.have,
             need=found.need,
             at=f"{policy.quorum!a}",
+            hint=f"missing: {', '.join(map(ascii, found.missing))}",
         )
 
 
@@ -145,11 +146,13 @@ class Quorum:
         have: How many members of the quorum's group have cosigned.
         need: How many must.
         of: How many members it has.
+        missing: Those who have not cosigned.
     """
 
     have: int
     need: int
     of: int
+    missing: tuple[str, ...] = ()
 
 
 def count_quorum(cosigned: Iterable[str], policy: Policy) -> Quorum:
@@ -157,14 +160,15 @@ def count_quorum(cosigned: Iterable[str], policy: Policy) -> Quorum:
     if policy.quorum == _NONE:
         return Quorum(0, 0, 0)
     satisfied = set(cosigned) & {witness.name for witness in policy.witnesses}
-    found = Quorum(int(policy.quorum in satisfied), 1, 1)
+    members: tuple[str, ...] = (policy.quorum,)
+    need = 1
     for group in policy.groups:  # members come before their group
-        count = sum(member in satisfied for member in group.members)
-        if count >= group.threshold:
+        if sum(member in satisfied for member in group.members) >= group.threshold:
             satisfied.add(group.name)
         if group.name == policy.quorum:
-            found = Quorum(count, group.threshold, len(group.members))
-    return found
+            members, need = group.members, group.threshold
+    missing = tuple(member for member in members if member not in satisfied)
+    return Quorum(len(members) - len(missing), need, len(members), missing)
 
 
 def read_policy(data: bytes) -> Policy:

@@ -10,29 +10,23 @@ A trustee's directory (`--home`) holds its sealed key, a copy of each message it
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from psephos.adapters.files import FileSource, read_message, read_secret, write_new
+from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
 from psephos.adapters.system import system_randomness
 from psephos.cli.passphrase import ask_passphrase, passphrase_option
 from psephos.cli.terminal import say, write
-from psephos.errors import OutOfTurnError, RefusedError
-from psephos.protocol.encoding import read_json, write_json
+from psephos.cli.trustee_decrypt import decrypt, post
+from psephos.cli.trustee_home import HOME_FILE, ask_fingerprint, index_of, open_key, read_kept, send
+from psephos.protocol.encoding import write_json
 from psephos.record.acceptance import read_setup
 from psephos.record.charter import read_charter
-from psephos.record.keyfile import Home
 from psephos.record.rounds import Round, file_name
 from psephos.roles import trustee as role
 from psephos.roles import trustee_ceremony as ceremony
-from psephos.verify.audit import Audit, Beside
-
-HOME_FILE = "trustee-home.json"
-JOURNAL = "answered.json"
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _charter = click.argument("charter", type=_file)
@@ -65,6 +59,10 @@ def trustee() -> None:
     """
 
 
+for command in (decrypt, post):
+    trustee.add_command(command)
+
+
 @trustee.command()
 @_charter
 @click.option("--index", type=int, required=True, help="Your number among the charter's trustees, from 1.")
@@ -84,14 +82,14 @@ def join(*, charter: Path, index: int, restored: bool, home: Path, out: Path, pa
     whole = home / f"trustee-{index}.key.age"
     if restored and whole.exists():
         key = whole
-    mark = _kept(home / HOME_FILE)
+    mark = read_kept(home / HOME_FILE)
     has_key = any(home.glob("trustee-*.age"))
     mark = ceremony.claim_home(received, index=index, mark=mark, has_key=has_key, restored=restored)
     round_ = Round.PUBLIC_KEY if mandatory else Round.CERTIFICATE
     name = file_name(round_, index)
     passphrase = ask_passphrase(passphrase_file, new=not key.exists())
-    kept = _open(key, passphrase) if key.exists() else None
-    step = ceremony.join(received, index=index, kept=kept, sent=_kept(home / name), rng=system_randomness())
+    kept = open_key(key, passphrase) if key.exists() else None
+    step = ceremony.join(received, index=index, kept=kept, sent=read_kept(home / name), rng=system_randomness())
     sealed = seal_with_passphrase(step.keeps, passphrase) if kept is None else None
     write(home / HOME_FILE, mark, what="the mark of your directory; keep it here")
     if sealed is not None:
@@ -99,7 +97,7 @@ def join(*, charter: Path, index: int, restored: bool, home: Path, out: Path, pa
     if restored and key == whole:
         say("next: `psephos trustee accept`, and decrypt if nobody holds an answer of this key")
         return
-    _send(home, out, name, step.sends, what="for the organiser")
+    send(home, out, name, step.sends, what="for the organiser")
     say(f"next: send {name} to the organiser")
     if mandatory:
         say("      and copy your .key.age file to a backup; `psephos trustee prove-backup` tests it after the setup")
@@ -113,17 +111,17 @@ def join(*, charter: Path, index: int, restored: bool, home: Path, out: Path, pa
 @passphrase_option
 def share(*, charter: Path, certificates: Path, home: Path, out: Path, passphrase_file: Path | None) -> None:
     """Round 2: check all certificates, and write polynomial-I.json for the organiser."""
-    index = _index(home)
+    index = index_of(home)
     name = file_name(Round.POLYNOMIAL, index)
     received, all_certificates = read_message(charter), read_message(certificates)
     polynomial = ceremony.share(
         received,
         all_certificates,
-        kept=_open(home / f"trustee-{index}.seed.age", ask_passphrase(passphrase_file, new=False)),
-        sent=_kept(home / name),
+        kept=open_key(home / f"trustee-{index}.seed.age", ask_passphrase(passphrase_file, new=False)),
+        sent=read_kept(home / name),
         rng=system_randomness(),
     )
-    _send(home, out, name, polynomial, what="for the organiser; what is secret in it is sealed")
+    send(home, out, name, polynomial, what="for the organiser; what is secret in it is sealed")
     say(f"next: send {name} to the organiser")
 
 
@@ -138,24 +136,24 @@ def receive(
     *, charter: Path, certificates: Path, given: Path, home: Path, out: Path, passphrase_file: Path | None
 ) -> None:
     """Round 3: make your share of the key from INPUT (input-I.json), and write output-I.json for the organiser."""
-    index = _index(home)
+    index = index_of(home)
     name, key = file_name(Round.OUTPUT, index), home / f"trustee-{index}.key.age"
     received, all_certificates, message = (read_message(path) for path in (charter, certificates, given))
     passphrase = ask_passphrase(passphrase_file, new=False)
-    kept = _open(key, passphrase) if key.exists() else None
+    kept = open_key(key, passphrase) if key.exists() else None
     step = ceremony.receive(
         received,
         all_certificates,
         message,
-        seed=_open(home / f"trustee-{index}.seed.age", passphrase),
+        seed=open_key(home / f"trustee-{index}.seed.age", passphrase),
         kept=kept,
-        sent=_kept(home / name),
+        sent=read_kept(home / name),
         rng=system_randomness(),
     )
     if kept is None:
         sealed = seal_with_passphrase(step.keeps, passphrase)
         write(key, sealed, what="SECRET, sealed with your passphrase; keep it", secret=True)
-    _send(home, out, name, step.sends, what="for the organiser")
+    send(home, out, name, step.sends, what="for the organiser")
     say(f"next: send {name} to the organiser")
     say(f"      and copy {key.name} to a backup; `psephos trustee prove-backup` tests it after the setup")
 
@@ -171,19 +169,19 @@ def accept(
     *, setup: Path, charter: Path, fingerprint: str | None, home: Path, out: Path, passphrase_file: Path | None
 ) -> None:
     """Check your part of SETUP (setup.bel) and the fingerprint of the whole, and sign it."""
-    index = _index(home)
+    index = index_of(home)
     name = f"acceptance-trustee-{index}.json"
     received, parts = read_message(charter), read_setup(FileSource(setup))
-    told = fingerprint or _ask_fingerprint("setup")
+    told = fingerprint or ask_fingerprint("setup")
     acceptance = role.accept(
         received,
         parts,
         told=told,
-        kept=_open(home / f"trustee-{index}.key.age", ask_passphrase(passphrase_file, new=False)),
-        sent=_kept(home / name),
+        kept=open_key(home / f"trustee-{index}.key.age", ask_passphrase(passphrase_file, new=False)),
+        sent=read_kept(home / name),
         rng=system_randomness(),
     )
-    _send(home, out, name, acceptance, what="for the organiser")
+    send(home, out, name, acceptance, what="for the organiser")
     say(f"next: send {name} to the organiser, who needs all acceptances to open")
 
 
@@ -211,122 +209,3 @@ def prove_backup(*, backup: Path, record: Path, passphrase_file: Path | None) ->
         )
     )
     say(f"the backup holds the key of {proof.trustee}: its answer to the challenge holds for the record's key")
-
-
-@trustee.command()
-@click.argument("record", type=_file)
-@_charter
-@_fingerprint
-@_home
-@_out
-@passphrase_option
-def decrypt(
-    *, record: Path, charter: Path, fingerprint: str | None, home: Path, out: Path, passphrase_file: Path | None
-) -> None:
-    """Verify RECORD in full, and decrypt your part of its tally: once, and for no other record ever.
-
-    Writes decryption-I.json and bound-I.json for the organiser, after your journal (answered.json) has them.
-    """
-    mark = _read_home(home)
-    index, received = mark.index, read_message(charter)
-    source = FileSource(record)
-    tallied = role.verified(_audit(source, received), read_setup(source))
-    say(f"the record verifies: {tallied.tally.num_tallied} ballots are counted")
-    told = fingerprint or _ask_fingerprint("record")
-    journal = home / JOURNAL
-    if mark.restored and not journal.exists():
-        _confirm_restored()
-    kept = _open(home / f"trustee-{index}.key.age", ask_passphrase(passphrase_file, new=False))
-    accepted = _kept(home / f"acceptance-trustee-{index}.json")
-
-    def answer(given: bytes | None) -> bytes:
-        return role.answer(
-            received, tallied, told=told, kept=kept, accepted=accepted, given=given, rng=system_randomness()
-        )
-
-    decryption, bound = role.messages_of(_answer_once(journal, answer))
-    write(out / f"decryption-{index}.json", decryption, what="for the organiser")
-    write(out / f"bound-{index}.json", bound, what="for the organiser")
-    say(f"next: send both to the organiser; keep {journal} for as long as your key exists")
-
-
-def _answer_once(journal: Path, answer: Callable[[bytes | None], bytes]) -> bytes:
-    """The answer that the journal holds, durably, before any of it leaves.
-
-    Of two processes at a time, one creates the journal; the other answers what stands there, or refuses.
-    """
-    answered = answer(_kept(journal))
-    try:
-        write_new(journal, answered)
-    except RefusedError:
-        answered = answer(read_message(journal))
-    return answered
-
-
-def _audit(source: FileSource, charter: bytes) -> Audit:
-    """Run the audit; the bar is drawn on a terminal only."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and only this verb draws
-    from rich.progress import Progress  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("verifying", total=None)
-        audit = Audit(
-            source, Beside(charter=charter), lambda done, total: bar.update(task, completed=done, total=total)
-        )
-        audit.run()
-    return audit
-
-
-def _read_home(home: Path) -> Home:
-    mark = _kept(home / HOME_FILE)
-    if mark is None:
-        raise OutOfTurnError(
-            f"{home.absolute()} is not a trustee's directory",
-            at=str(home / HOME_FILE),
-            hint="name your directory with --home; `psephos trustee join` makes one",
-        )
-    return read_json(mark, Home, what=str(home / HOME_FILE))
-
-
-def _index(home: Path) -> int:
-    return _read_home(home).index
-
-
-def _kept(path: Path) -> bytes | None:
-    return read_message(path) if path.exists() else None
-
-
-def _open(key: Path, passphrase: str) -> bytes:
-    if not key.exists():
-        step = "receive" if key.name.endswith(".key.age") else "join"
-        raise OutOfTurnError(
-            f"{key} is not there",
-            at=str(key),
-            hint=f"`psephos trustee {step}` makes it; or name your directory: --home",
-        )
-    return open_with_passphrase(read_secret(key), passphrase, what=str(key))
-
-
-def _send(home: Path, out: Path, name: str, content: bytes, *, what: str) -> None:
-    """Keep a message in the trustee's directory, and put it where it can be sent from."""
-    write(home / name, content, what=what)
-    if out.resolve() != home.resolve():
-        write(out / name, content, what=what)
-
-
-def _ask_fingerprint(what: str) -> str:
-    say(f"Ask for the fingerprint of the {what} over a channel that the organiser's files did not come through:")
-    say("a call, a newspaper, another trustee. Do not copy it from the organiser's message.")
-    answer: Any = click.prompt("Fingerprint", err=True)
-    return str(answer)
-
-
-def _confirm_restored() -> None:
-    say("This key was restored from a backup: it does not know whether it has answered before.")
-    say("If anybody holds an answer of yours, it stays good, and you must not give another.")
-    question = "Have you asked the organiser, the other trustees and the observers, and nobody holds one?"
-    if not click.confirm(question, default=False, err=True):
-        raise RefusedError(
-            "not decrypted", at=JOURNAL, hint="ask them for decryption-i.json and bound-i.json under your number"
-        )

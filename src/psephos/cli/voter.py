@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import click
 
@@ -22,7 +24,12 @@ _NAME_DIGITS = 16
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
 _out = click.option("-o", "--out", type=_directory, default=".", show_default=True, help="Where the ballot goes.")
+_record = click.argument("record", type=_file, required=False)
+_board = click.option("--board", metavar="URL", help="Read the vote off the board at this address, instead of a file.")
 _charter = click.option("--charter", type=_file, help="The charter that you know: the record must be of its vote.")
+_fingerprint = click.option(
+    "--fingerprint", metavar="HEX", help="With --board: the charter's fingerprint, if you have not the charter itself."
+)
 _credential = click.option(
     "--credential-file",
     type=_file,
@@ -36,56 +43,87 @@ _choice = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """Loads the verbs about boards only when they are used."""
+
+    _about_boards: ClassVar[dict[str, str]] = {"hand-in": "hand_in_", "receipt": "receipt"}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self._about_boards])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._about_boards:
+            module = importlib.import_module("psephos.cli.voter_board")
+            command: click.Command = getattr(module, self._about_boards[cmd_name])
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 def voter() -> None:
-    """Voter: encrypt a choice and cast a ballot."""
+    """Voter: encrypt a choice, cast a ballot, hand it in, find it."""
 
 
 @voter.command()
-@click.argument("record", type=_file)
+@_record
+@_board
 @_charter
+@_fingerprint
 @_credential
 @_choice
 @_out
 def encrypt(
-    *, record: Path, charter: Path | None, credential_file: Path | None, choice_file: Path | None, out: Path
+    *,
+    record: Path | None,
+    board: str | None,
+    charter: Path | None,
+    fingerprint: str | None,
+    credential_file: Path | None,
+    choice_file: Path | None,
+    out: Path,
 ) -> None:
-    """Encrypt a choice for the vote in RECORD (setup.bel or record.bel), without casting it.
+    """Encrypt a choice for the vote in RECORD (setup.bel or record.bel) or on a board, without casting it.
 
     Prints the commitment: note it, then cast the ballot or not. This is not a vote yet.
     """
-    vote, credential = _identify(record, charter, credential_file)
+    known = _Known(record, board, charter, fingerprint)
+    vote, credential = _identify(known, credential_file)
     unsigned = _encrypt(vote, credential, choice_file)
     (text,), (commitment,) = unsigned.texts, unsigned.commitments
     path = out / f"ballot-{sha256_hex(text)[:_NAME_DIGITS]}.unsigned.json"
     write(path, text, what="encrypted, not cast")
     click.echo(f"commitment   {commitment}")
-    say(f"next: `psephos voter cast {record} --unsigned {path}`; until then you have not voted")
+    say(f"next: `psephos voter cast {known.words} --unsigned {path}`; until then you have not voted")
 
 
 @voter.command()
-@click.argument("record", type=_file)
+@_record
+@_board
 @_charter
+@_fingerprint
 @_credential
 @_choice
 @click.option("--unsigned", type=_file, help="A ballot from `encrypt`; without it, encrypt and cast in one go.")
 @_out
 def cast(
     *,
-    record: Path,
+    record: Path | None,
+    board: str | None,
     charter: Path | None,
+    fingerprint: str | None,
     credential_file: Path | None,
     choice_file: Path | None,
     unsigned: Path | None,
     out: Path,
 ) -> None:
-    """Cast a ballot for the vote in RECORD (setup.bel or record.bel): sign it with your credential.
+    """Cast a ballot for the vote in RECORD (setup.bel or record.bel) or on a board: sign it with your credential.
 
     Prints the tracker, under which you find the ballot in the record. The ballot still has to be handed in.
+    From a board, the vote is read only if its charter is the one that you know, and enough observers have cosigned it.
     """
     if unsigned is not None and choice_file is not None:
         raise click.UsageError("--unsigned holds a choice already; give it or --choice-file")
-    vote, credential = _identify(record, charter, credential_file)
+    vote, credential = _identify(_Known(record, board, charter, fingerprint), credential_file)
     ballot = (
         role.read_unsigned(read_message(unsigned)) if unsigned is not None else _encrypt(vote, credential, choice_file)
     )
@@ -97,18 +135,28 @@ def cast(
     click.echo(f"in groups    {tracker.base32}")
     click.echo(f"fingerprint  {tracker.fingerprint}")
     say("keep the tracker; it does not tell what you chose")
-    say(f"next: hand in {path.name} to the ballot box, yourself or through anybody; until then it is not counted")
+    how = f": psephos voter hand-in {path} {board}" if board else " to the ballot box"
+    say(f"next: hand in {path.name}, yourself or through anybody; until then it is not counted{how}")
 
 
 @voter.command()
 @click.argument("tracker")
-@click.argument("record", type=_file)
-def find(*, tracker: str, record: Path) -> int:
+@click.argument("record")
+@click.option("--charter", type=_file, help="With an address: the charter that you know.")
+@click.option("--fingerprint", metavar="HEX", help="With an address: the charter's fingerprint, if you have it only.")
+def find(*, tracker: str, record: str, charter: Path | None, fingerprint: str | None) -> int:
     """Look for the ballot with that TRACKER in RECORD, a copy that you have: nobody learns that you looked.
+
+    RECORD may be a board's address; what is fetched from there are files that many ballots share.
 
     Exit code: 0 it is there, 1 it is not.
     """
-    found = role.find(FileSource(record), tracker)
+    if "://" in record:
+        from psephos.cli import voter_board  # noqa: PLC0415 - loads signatures and HTTP, which files alone need not
+
+        wanted = role.read_tracker(tracker)
+        return voter_board.find_on_board(wanted, record, charter=charter, fingerprint=fingerprint)
+    found = role.find(FileSource(Path(record)), tracker)
     if found is None:
         click.echo("not in this record")
         say("hint: is the record newer than your ballot? then hand the ballot in again: it is never counted twice")
@@ -119,17 +167,28 @@ def find(*, tracker: str, record: Path) -> int:
     return 0
 
 
-def _identify(
-    record: Path, charter: Path | None, credential_file: Path | None
-) -> tuple[role.Vote, tuple[Secrets, Elements]]:
+class _Known(NamedTuple):
+    """Where the vote is read from, and what the voter knows of its charter."""
+
+    record: Path | None
+    board: str | None
+    charter: Path | None
+    fingerprint: str | None
+
+    @property
+    def words(self) -> str:
+        """How a command line names it."""
+        return f"--board {self.board}" if self.board is not None else str(self.record)
+
+
+def _identify(known: _Known, credential_file: Path | None) -> tuple[role.Vote, tuple[Secrets, Elements]]:
     """Read the vote, say which one it is, and open the voter's credential."""
-    known = read_message(charter) if charter is not None else None
-    vote = role.read_vote(FileSource(record), known)
+    vote, halves = _read_vote(known)
     say(vote.election.name)
     say(f"fingerprint of the election: {vote.election.fingerprint}")
     if vote.charter is not None:
-        say(f"fingerprint of its charter:  {vote.charter}" + (" (the one you gave)" if known is not None else ""))
-    halves = len(read_charter(known).registrars) if known is not None else None
+        given = known.charter is not None or known.board is not None
+        say(f"fingerprint of its charter:  {vote.charter}" + (" (the one you gave)" if given else ""))
     typed = role.read_credential(_text(credential_file)) if credential_file is not None else _ask_credential(halves)
     if halves is not None and len(typed) != halves:
         raise MalformedError(
@@ -139,6 +198,21 @@ def _identify(
             else "the only registrar sent you a whole one",
         )
     return vote, role.open_credential(vote, typed)
+
+
+def _read_vote(known: _Known) -> tuple[role.Vote, int | None]:
+    """The vote, and how many lines its credentials have, if that is known."""
+    if (known.record is None) == (known.board is None):
+        raise click.UsageError("give RECORD, or --board URL")
+    if known.board is not None:
+        from psephos.cli import voter_board  # noqa: PLC0415 - loads signatures and HTTP, which files alone need not
+
+        return voter_board.read_vote(known.board, charter=known.charter, fingerprint=known.fingerprint)
+    if known.fingerprint is not None:
+        raise click.UsageError("--fingerprint is the charter's, for --board; with RECORD give --charter")
+    charter = read_message(known.charter) if known.charter is not None else None
+    vote = role.read_vote(FileSource(known.record or Path()), charter)
+    return vote, len(read_charter(charter).registrars) if charter is not None else None
 
 
 def _encrypt(vote: role.Vote, credential: tuple[Secrets, Elements], choice_file: Path | None) -> UnsignedBallots:

@@ -12,7 +12,7 @@ from psephos.protocol import decryption, proofs
 from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.protocol.group import Element, Randomness
 from psephos.protocol.proofs import Proof
-from psephos.protocol.tally import Tally, write_encrypted_tally
+from psephos.protocol.tally import Tally, write_encrypted_tally, write_sized
 from psephos.record.acceptance import (
     Setup,
     check_acceptance,
@@ -23,9 +23,13 @@ from psephos.record.acceptance import (
     trustee_party,
     trustee_signing_keys,
 )
+from psephos.record.board_entries import inline_part
 from psephos.record.charter import Charter, fingerprint_in
+from psephos.record.derivation import derive_event
 from psephos.record.keyfile import Answer, KeyFile, check_key, read_key_file, secret_of, signing_of
-from psephos.record.phases import Phase
+from psephos.record.phases import EventKind, Phase
+from psephos.record.state import RecordState
+from psephos.record.without_quorum import make_without_quorum
 from psephos.verify.audit import Audit
 from psephos.verify.report import Verdict
 
@@ -174,6 +178,61 @@ def verified(audit: Audit, setup: Setup) -> Tallied:
     if (election.received, trustees.received) != (setup.election.received, setup.trustees.received):
         raise RefusedError("the record changed while it was read", at="record", hint="copy it, and try again")
     return Tallied(setup, tally, report.head)
+
+
+def tallied_by(state: RecordState) -> Tallied:
+    """What there is to decrypt on a board: the sums of the ballots that have effect, whether or not they stand there.
+
+    Every rule of the record was checked where the state was made; which checkpoint it is of, and who has cosigned it,
+    is for its reader.
+
+    Args:
+        state: Of all entries up to a checkpoint.
+
+    Raises:
+        OutOfTurnError: The vote has not ended in these entries.
+    """
+    if state.setup is None or state.count is None or state.phase in {Phase.EMPTY, Phase.OPEN}:
+        raise OutOfTurnError(
+            f"the vote has not ended in these {state.size} entries",
+            at="EndBallots",
+            hint="the board ends it at its closing time; then the observers have to cosign the end",
+        )
+    if state.decryptions is not None:
+        return Tallied(state.setup, state.decryptions.tally, state.decryptions.record)
+    tally = state.count.total()
+    encrypted = inline_part(write_encrypted_tally(tally.sums))
+    data = [encrypted, inline_part(write_sized(tally, encrypted.digest))]
+    _, head = derive_event(state.head, EventKind.ENCRYPTED_TALLY, data)
+    return Tallied(state.setup, tally, head.parent or "")
+
+
+def state_reason(charter: bytes, tallied: Tallied, *, reason: str, kept: bytes, rng: Randomness) -> bytes:
+    """State that this trustee decrypts without the observers' quorum: an entry of the board, for ever.
+
+    Args:
+        charter: charter.json.
+        tallied: What it is going to decrypt.
+        reason: Why, in its own words.
+        kept: The opened key file.
+        rng: Where randomness comes from.
+
+    Raises:
+        MismatchError: Another referendum, or this trustee's key is not in it.
+        MalformedError: The reason cannot be shown.
+    """
+    key, setup = read_key_file(kept), tallied.setup
+    check_key(key, charter)
+    check_setup(setup, charter)
+    _check_own_part(key, setup)
+    return make_without_quorum(
+        signing_of(key),
+        party=trustee_party(key.index),
+        charter=key.charter,
+        setup=setup.fingerprint,
+        reason=reason,
+        rng=rng,
+    )
 
 
 def answer(

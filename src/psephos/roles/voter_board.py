@@ -1,0 +1,205 @@
+"""The voter and the board: what she encrypts for, what acknowledges her ballot, where it stands.
+
+Nothing that she fetches tells which ballot is hers: tiles and buckets hold many ballots each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
+from psephos.board.client import CHECKPOINT, LATEST, AbsentError, BoardReader, Fetcher
+from psephos.board.merkle import hash_leaf
+from psephos.board.note import LARGEST_NOTE
+from psephos.board.policy import Policy
+from psephos.board.proof import Receipt, verify_receipt
+from psephos.errors import BoardError, InvalidProofError, MalformedError, OutOfTurnError, UnavailableError
+from psephos.record.acceptance import Setup
+from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
+from psephos.record.derivation import read_part
+from psephos.record.phases import EventKind
+from psephos.record.reading import OpenedBoard
+from psephos.record.state import RecordState
+
+SEGMENT = 65_536
+_ROW, _FINGERPRINT = 36, 32
+_LARGEST_BUCKET = SEGMENT * _ROW
+_CREDENTIALS = 2
+_AFTER_THE_VOTE = frozenset(
+    {EntryKind.END_BALLOTS, EntryKind.ENCRYPTED_TALLY, EntryKind.PARTIAL_DECRYPTION, EntryKind.RESULT}
+)
+
+
+def read_vote(board: OpenedBoard) -> tuple[Setup, bytes]:
+    """The setup that everybody has accepted, and the list of credentials; nobody's ballot is read.
+
+    Raises:
+        OutOfTurnError: The vote is not open, or is over.
+        UnavailableError: A file could not be had.
+    """
+    state, listed = RecordState(board.source), None
+    for received in board.source.entries(0, board.source.size()):
+        for verdict in state.take(received):
+            if verdict.derived is not None and verdict.kind == EventKind.SETUP:
+                listed = verdict.derived.data[_CREDENTIALS]
+        if state.is_open:
+            break
+    if state.setup is None or listed is None or not state.is_open:
+        missing = ", ".join(sorted(state.waiting_for)) or "the organisers' setup"
+        raise OutOfTurnError(f"the vote is not open yet; waiting for {missing}", at=f"entry {state.size}")
+    _check_open(board)
+    return state.setup, b"".join(read_part(listed, board.source))
+
+
+def _check_open(board: OpenedBoard) -> None:
+    """Look at the last entry only: a board that says that the vote is over takes no ballot.
+
+    Raises:
+        OutOfTurnError: It does.
+    """
+    size = board.source.size()
+    (last,) = board.source.entries(size - 1, size)
+    try:
+        kind = read_board_entry(last).kind
+    except MalformedError:
+        return
+    if kind in _AFTER_THE_VOTE:
+        raise OutOfTurnError(f"the vote is over: the board ends with {kind}", at=f"entry {size - 1}")
+
+
+def keep(receipt: Receipt, ballot: bytes) -> Receipt:
+    """The receipt as a voter keeps it: her ballot is in it, so that the file alone is a complaint."""
+    return Receipt(receipt.index, receipt.path, receipt.signed, ballot)
+
+
+def entry_in(receipt: Receipt) -> bytes:
+    """The Ballot entry of a receipt that was kept. That the receipt is its is for `verify_receipt` to say.
+
+    Raises:
+        MalformedError: There is no ballot in it.
+    """
+    if not receipt.extra:
+        raise MalformedError(
+            "there is no ballot in this receipt", at="extra", hint="give the file that `hand-in --receipt` has written"
+        )
+    return make_board_entry(EntryKind.BALLOT, [receipt.extra])[0]
+
+
+def renew(receipt: Receipt, fetcher: Fetcher, policy: Policy) -> Receipt | None:
+    """The same ballot's receipt under a checkpoint that the quorum has cosigned.
+
+    Args:
+        receipt: As kept; its signatures and its proof hold.
+        fetcher: The board's files.
+        policy: Who must have cosigned.
+
+    Returns:
+        None if the quorum has cosigned no checkpoint that is large enough yet.
+
+    Raises:
+        ForkError: The log signed two histories: this receipt and what the board shows are the proof.
+        QuorumError: The checkpoint that the board calls cosigned is not.
+        BoardError: The board shows an older tree than the receipt's.
+        UnavailableError: A file could not be had, or is not what the log signed.
+    """
+    origin, leaf = receipt.signed.checkpoint.origin, hash_leaf(entry_in(receipt))
+    reader = BoardReader(fetcher, origin=origin, policy=policy, seen=receipt.signed)
+    with _copies():
+        latest = _fetch(fetcher, LATEST)
+        reader.compare(latest)
+        if latest.head.size < receipt.signed.head.size:
+            raise BoardError(
+                f"the board shows {latest.head.size} entries, and this receipt is of {receipt.signed.head.size}",
+                culprit=origin,
+                hint="a cache may do that for seconds; if it lasts, the board hides what it signed: show this receipt",
+            )
+        try:
+            cosigned = _fetch(fetcher, CHECKPOINT)
+        except AbsentError:
+            return None
+        reader.compare(cosigned)
+        if cosigned.head.size <= receipt.index:
+            return None
+        path = reader.tree(cosigned.head).prove_entry(receipt.index)
+    renewed = Receipt(receipt.index, path, cosigned, receipt.extra)
+    verify_receipt(renewed, leaf=leaf, policy=policy)
+    return renewed
+
+
+@contextmanager
+def _copies() -> Iterator[None]:
+    """What is wrong with a file that came from somewhere says nothing against the log."""
+    try:
+        yield
+    except (InvalidProofError, MalformedError) as error:
+        raise UnavailableError(
+            f"{error.message}: not what the log signed", at=error.at, hint="try again, or at another mirror"
+        ) from None
+
+
+def _fetch(fetcher: Fetcher, path: str) -> SignedCheckpoint:
+    return read_signed_checkpoint(fetcher.fetch(path, limit=LARGEST_NOTE))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a ballot stands in a log.
+
+    Attributes:
+        index: Number of its entry.
+        size: Of the log.
+    """
+
+    index: int
+    size: int
+
+
+def find(board: OpenedBoard, fingerprint: str) -> Standing | None:
+    """Look a ballot up: bucket, tiles, inclusion. A bucket is never believed.
+
+    Args:
+        board: Under a checkpoint of the log.
+        fingerprint: The ballot's SHA-256.
+
+    Returns:
+        Where it stands first. None if no bucket names it, which proves nothing: buckets may lag, and may lie.
+
+    Raises:
+        InvalidProofError: The board's tiles do not lead to what the log signed.
+        UnavailableError: A file could not be had.
+    """
+    size = board.source.size()
+    for segment in range(-(-size // SEGMENT)):
+        try:
+            path = f"find/{segment}/{fingerprint[:2]}"
+            bucket = board.fetcher.fetch(path, limit=_LARGEST_BUCKET)
+        except AbsentError:
+            continue
+        for index in read_bucket(bucket, fingerprint):
+            if index < size and _is_ballot(board, index, fingerprint):
+                return Standing(index, size)
+    return None
+
+
+def read_bucket(bucket: bytes, fingerprint: str) -> list[int]:
+    """The entries that a bucket names for a fingerprint.
+
+    Raises:
+        MalformedError: It is no bucket.
+    """
+    if len(bucket) % _ROW:
+        raise MalformedError("a bucket has rows of 36 bytes", at="bucket")
+    wanted = bytes.fromhex(fingerprint)
+    rows = (bucket[start : start + _ROW] for start in range(0, len(bucket), _ROW))
+    return [int.from_bytes(row[_FINGERPRINT:], "big") for row in rows if row[:_FINGERPRINT] == wanted]
+
+
+def _is_ballot(board: OpenedBoard, index: int, fingerprint: str) -> bool:
+    (received,) = board.source.entries(index, index + 1)
+    try:
+        entry = read_board_entry(received)
+    except MalformedError:
+        return False
+    return entry.kind is EntryKind.BALLOT and entry.parts[0].digest == fingerprint
