@@ -26,7 +26,7 @@ def finish(*, url: str, charter: Path | None, fingerprint: str | None) -> None:
     """
     with board_at(url) as fetcher:
         board = open_board(fetcher, known_charter(charter, fingerprint), newest=True)
-        state = judge(board.source)
+        state = judge(board)
         kind, contents = next_entry(state)
         policy = board.terms.receipts
         handed_in = hand_in(url, kind, contents, policy)

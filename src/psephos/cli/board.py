@@ -17,9 +17,9 @@ from psephos.board.merkle import hash_leaf
 from psephos.board.policy import Observed, Policy, count_quorum, verify_checkpoint
 from psephos.board.proof import Receipt, verify_receipt
 from psephos.cli.terminal import say
-from psephos.errors import QuorumError
-from psephos.record.board_entries import EntryKind, LogSource, make_board_entry
-from psephos.record.reading import KnownCharter
+from psephos.errors import MismatchError, QuorumError
+from psephos.record.board_entries import EntryKind, make_board_entry
+from psephos.record.reading import KnownCharter, OpenedBoard
 from psephos.record.state import RecordState, judge_log
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -46,16 +46,23 @@ def known_charter(charter: Path | None, fingerprint: str | None) -> KnownCharter
     return KnownCharter(told=fingerprint)
 
 
-def judge(source: LogSource) -> RecordState:
+def judge(board: OpenedBoard) -> RecordState:
     """What a board says, with every rule checked, on all cores.
 
     Raises:
+        MismatchError: By the observers' decision, another log goes on with this record.
         UnavailableError: Something could not be had, or is not what the log has signed.
     """
     with spread_over_cores() as (spread, width):
-        state = RecordState(source, spread=spread, width=width)
-        for _ in judge_log(source, state):
+        state = RecordState(board.source, spread=spread, width=width)
+        for _ in judge_log(board.source, state):
             pass
+    if state.log is not None and state.log.name != board.note.checkpoint.origin:
+        raise MismatchError(
+            f"the record stands in the log {state.log.name} now, by the observers' decision",
+            at=board.note.checkpoint.origin,
+            hint="use that board's address",
+        )
     return state
 
 

@@ -151,10 +151,10 @@ def _read_tallied(url: str, charter: bytes, *, allowed: bool) -> tuple[role.Tall
         board = open_board(fetcher, known, policy=TALLY)
         try:
             board.check_quorum()
-            tallied = role.tallied_by(judge(board.source))
+            tallied = role.tallied_by(judge(board))
         except (QuorumError, OutOfTurnError):  # the newest checkpoint tells who is missing
             board = open_board(fetcher, known, policy=TALLY, newest=True)
-            tallied = role.tallied_by(judge(board.source))
+            tallied = role.tallied_by(judge(board))
             return tallied, not _has_quorum(board, allowed=allowed)
     say(f"the board: {count_in_words(board.observed, board.policy, final=True)} that every entry was checked")
     return tallied, False
