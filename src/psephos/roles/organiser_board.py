@@ -16,9 +16,9 @@ from psephos.board.note import SignatureType, VerifierKey, read_verifier_key
 from psephos.board.policy import Group, Log, Policy, Witness, write_policy
 from psephos.errors import MalformedError
 from psephos.ports import UnixSeconds
-from psephos.protocol.encoding import Wire, sha256_hex
+from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 from psephos.record.board_terms import BoardTerms
-from psephos.record.terms import read_terms
+from psephos.record.terms import Terms, read_terms
 from psephos.verify.board_audit import ruleset
 
 FEWEST_OBSERVERS = 4
@@ -90,8 +90,8 @@ def make_terms(draft: object) -> tuple[BoardTerms, list[str]]:
         standby=board.standby,
         organisers=board.organisers,
         organisers_needed=board.organisers_needed,
-        receipts=_policy(board, needed, {one.name: (one.witness, one.url) for one in board.observer}),
-        tally=_policy(board, needed, {one.name: (one.verifying, "") for one in board.observer}),
+        receipts=_policy(board, needed, [(one.name, one.witness, one.url) for one in board.observer]),
+        tally=_policy(board, needed, [(one.name, one.verifying, "") for one in board.observer]),
         opens_at=_seconds(board.opens_at, "opens_at"),
         closes_at=_seconds(board.closes_at, "closes_at"),
         earliest_close=_seconds(board.earliest_close, "earliest_close"),
@@ -100,7 +100,7 @@ def make_terms(draft: object) -> tuple[BoardTerms, list[str]]:
         ballots_per_hour=board.ballots_per_hour,
         ruleset=sha256_hex(ruleset()),
     )
-    read_terms(terms)
+    _check_two_kinds_of_keys(read_terms(read_json(write_json(terms), BoardTerms, what=_AT)))
     return terms, list(_warnings(len(board.observer), needed, usual))
 
 
@@ -114,16 +114,32 @@ def _warnings(observers: int, needed: int, usual: int) -> Iterable[str]:
         yield f"{needed} of {observers} observers make a quorum: few liars among them could cosign two records"
 
 
-def _policy(board: BoardDraft, needed: int, observers: dict[str, tuple[tuple[str, ...], str]]) -> str:
+def _check_two_kinds_of_keys(terms: Terms) -> None:
+    """Check that no key says both things: that the log grew, and that every entry was checked.
+
+    Raises:
+        MalformedError: One does.
+    """
+    verifying = {one.key.public for one in terms.tally.witnesses}
+    for witness in terms.receipts.witnesses:
+        if witness.key.public in verifying:
+            raise MalformedError(
+                f"{_AT}: the witness's key {witness.name} is a verifying key as well",
+                at="observer",
+                hint="they say different things; each program makes its own",
+            )
+
+
+def _policy(board: BoardDraft, needed: int, observers: list[tuple[str, tuple[str, ...], str]]) -> str:
     """A policy whose quorum is `needed` observers, each counted once."""
     witnesses, groups = [], []
-    for name, (keys, url) in observers.items():
+    for name, keys, url in observers:
         names = [name] if len(keys) == 1 else [f"{name}.{number}" for number, _ in enumerate(keys, start=1)]
         read = [_cosigner(key, at=f"observer {name}") for key in keys]
         witnesses += [Witness(word, key, url) for word, key in zip(names, read, strict=True)]
         if len(keys) > 1:
             groups.append(Group(name, 1, tuple(names)))
-    groups.append(Group(_QUORUM, needed, tuple(observers)))
+    groups.append(Group(_QUORUM, needed, tuple(name for name, _, _ in observers)))
     logs = tuple(Log(read_verifier_key(key, at="log")) for key in (board.log, *board.standby))
     try:
         return write_policy(Policy(logs, tuple(witnesses), tuple(groups), _QUORUM)).decode()
