@@ -57,6 +57,15 @@ class Admitted:
     row: int
 
 
+def ballot_entry(ballot: bytes) -> bytes:
+    """The entry of a ballot.
+
+    Raises:
+        MalformedError: It is too large for one.
+    """
+    return make_board_entry(EntryKind.BALLOT, [ballot])[0]
+
+
 class Allowances:
     """How many ballots each credential may still hand in; eight bytes a voter.
 
@@ -136,7 +145,7 @@ class BallotAdmission(Generic[Known]):
                 message = f"ballot: {len(ballot)} bytes are more than the {self._largest} that the charter allows"
                 decided[place] = MalformedError(message)
                 continue
-            entries[place] = make_board_entry(EntryKind.BALLOT, [ballot])[0]
+            entries[place] = ballot_entry(ballot)
             known = self._known(entries[place])
             if known is not None:
                 decided[place] = known

@@ -10,8 +10,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -132,12 +132,13 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server_of(app: Starlette, *, stop_seconds: int = _STOP_SECONDS) -> Server:
+def server_of(app: ASGIApp, *, stop_seconds: int = _STOP_SECONDS, connections: int | None = None) -> Server:
     """A server that has not begun. It ends gracefully when told to: requests under way are answered.
 
     Args:
         app: What it serves.
         stop_seconds: How long it waits for those requests.
+        connections: How many there may be; more are turned away.
     """
     return Server(
         Config(
@@ -149,7 +150,7 @@ def server_of(app: Starlette, *, stop_seconds: int = _STOP_SECONDS) -> Server:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=connections or MOST_CONNECTIONS,
             timeout_graceful_shutdown=stop_seconds,
             h11_max_incomplete_event_size=_LARGEST_HEADERS,
         )

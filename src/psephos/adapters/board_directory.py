@@ -1,0 +1,171 @@
+"""A server's directory: the log's key, the charter that it was given, and the log itself.
+
+log.key         the log's private key, readable by its owner only
+log.vkey        its public key, for the charter
+charter.note    the charter that the organisers have signed: entry 0
+pub/ state/     the log; see docs/reference/log-storage.md
+evidence/       checkpoints that contradict the log
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from psephos.adapters.board_source import MemorySource
+from psephos.adapters.files import read_message, read_secret, write_new
+from psephos.board.disk import create_log
+from psephos.board.note import SEED_SIZE, Ed25519Signer, SignatureType, check_name, read_base64, write_base64
+from psephos.errors import MalformedError, MismatchError, RefusedError, UnavailableError
+from psephos.ports import ByteSource, UnixSeconds
+from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
+from psephos.record.opening import SignedCharter, read_signed_charter
+
+KEY, PUBLIC_KEY, CHARTER, EVIDENCE = "log.key", "log.vkey", "charter.note", "evidence"
+_PRIVATE = "PRIVATE+KEY+"
+
+
+class _Objects:
+    """An entry's objects before there is a log. Fulfils `record.board_entries.LogSource`."""
+
+    def __init__(self, blobs: dict[str, bytes]) -> None:
+        self._blobs = blobs
+
+    def size(self) -> int:
+        """No entry yet."""
+        return 0
+
+    def entries(self, _start: int, _end: int) -> tuple[bytes, ...]:
+        """None."""
+        return ()
+
+    def blob(self, digest: str) -> ByteSource:
+        """One of them."""
+        return MemorySource(self._blobs[digest])
+
+
+def create_directory(directory: Path, name: str, *, fresh: Callable[[int], bytes], now: UnixSeconds) -> Ed25519Signer:
+    """Make a key and an empty log.
+
+    Args:
+        directory: Where.
+        name: The log's origin, such as `board.example/2026`: its address without the scheme.
+        fresh: Gives so many random bytes.
+        now: The clock.
+
+    Raises:
+        MalformedError: The name is not one.
+        RefusedError: There is a log, or a key.
+        UnavailableError: They cannot be written.
+    """
+    check_name(name)
+    if (directory / KEY).exists():
+        raise RefusedError(f"there is a log's key in {directory}", at=str(directory))
+    seed = fresh(SEED_SIZE)
+    signer = Ed25519Signer(name, seed)
+    text = f"{_PRIVATE}{name}+{signer.key.key_id.hex()}+{write_base64(bytes([SignatureType.ED25519]) + seed)}\n"
+    write_new(directory / KEY, text.encode(), secret=True)
+    write_new(directory / PUBLIC_KEY, f"{signer.key}\n".encode())
+    create_log(directory, signer, now=now)
+    return signer
+
+
+def read_log_key(directory: Path) -> Ed25519Signer:
+    """The log's key.
+
+    Raises:
+        RefusedError: Others may read it.
+        MalformedError: The file is not a key.
+        UnavailableError: It cannot be read.
+    """
+    path = directory / KEY
+    text = read_secret(path).decode(errors="replace")
+    name, key_id, encoded = (*text.removeprefix(_PRIVATE).removesuffix("\n").split("+", 2), "", "")[:3]
+    material = read_base64(encoded, at=str(path))
+    if not text.startswith(_PRIVATE) or material[0] != SignatureType.ED25519 or len(material) != 1 + SEED_SIZE:
+        raise MalformedError(f"{path} is not a log's private key", at=str(path))
+    signer = Ed25519Signer(name, material[1:])
+    if signer.key.key_id.hex() != key_id:
+        raise MalformedError(f"{path} is damaged: the key's ID is another", at=str(path))
+    return signer
+
+
+def charter_entry(note: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """Entry 0, and its objects."""
+    return make_board_entry(EntryKind.CHARTER, [note])
+
+
+def check_charter_note(note: bytes, signer: Ed25519Signer) -> SignedCharter:
+    """Check that a charter is signed by its organisers, and of this log.
+
+    Raises:
+        MalformedError: It is not a charter with a board, as a note.
+        InvalidProofError: Too few organisers have signed, or a signature does not hold.
+        MismatchError: It is of another log.
+    """
+    entry, blobs = charter_entry(note)
+    signed = read_signed_charter(read_board_entry(entry), _Objects(blobs))
+    if signed.terms.logs[0] != signer.key:
+        raise MismatchError(
+            f"the charter is of the log {signed.terms.logs[0]}, and ours is {signer.key}",
+            at="/board/log",
+            hint="the organisers need log.vkey of this server",
+        )
+    return signed
+
+
+def take_charter(directory: Path, note: bytes) -> SignedCharter:
+    """Keep the charter that becomes entry 0 when the server starts.
+
+    Raises:
+        RefusedError: Another charter was taken before.
+        MalformedError, InvalidProofError, MismatchError: See `check_charter_note`.
+        UnavailableError: It cannot be written.
+    """
+    signed = check_charter_note(note, read_log_key(directory))
+    write_new(directory / CHARTER, note)
+    return signed
+
+
+def read_charter_note(directory: Path) -> bytes:
+    """The charter that was taken.
+
+    Raises:
+        RefusedError: There is none.
+        UnavailableError: It cannot be read.
+    """
+    if not (directory / CHARTER).exists():
+        raise RefusedError(
+            f"no charter was taken in {directory}",
+            at=str(directory),
+            hint="psephos-server charter DIRECTORY charter.note, with the charter that the organisers have signed",
+        )
+    return read_message(directory / CHARTER)
+
+
+def keep_contradiction(directory: Path, *, ours: bytes, theirs: bytes, kept: str, most: int = 100) -> Path | None:
+    """Write down two checkpoints, both signed with the log's key, that cannot both be true.
+
+    Args:
+        directory: The server's.
+        ours: What the log signed at that size, or last.
+        theirs: What contradicts it.
+        kept: A name for the pair.
+        most: Whoever has the key cannot fill the disk.
+
+    Returns:
+        Where; None if there are enough already.
+
+    Raises:
+        UnavailableError: It cannot be written.
+    """
+    folder = directory / EVIDENCE
+    try:
+        found = list(folder.iterdir()) if folder.exists() else []
+    except OSError as error:
+        raise UnavailableError(f"{folder}: {error.strerror or error}", at=str(folder)) from None
+    if len(found) >= most:
+        return None
+    write_new(folder / kept / "ours.note", ours)
+    write_new(folder / kept / "theirs.note", theirs)
+    return folder / kept

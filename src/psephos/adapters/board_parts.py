@@ -1,0 +1,46 @@
+"""What a board's service is made of, and what its operator may choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from psephos.adapters.ballot_box import Answers, BallotBox, Doors
+from psephos.adapters.buckets import Buckets
+from psephos.adapters.cosigning import Cosigning
+from psephos.adapters.running_record import RunningRecord
+from psephos.board.log import Log
+from psephos.board.pool import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """What an operator may choose.
+
+    Attributes:
+        interval: Seconds between batches.
+        gather: Seconds in which ballots gather before they are checked.
+        refresh: Seconds after which an idle log's checkpoint is cosigned again.
+        buckets: Seconds between two writings of the look-up buckets.
+        start_alone: Go on although nobody confirms the head.
+        log: The log's own.
+    """
+
+    interval: float = 0.5
+    gather: float = 0.004
+    refresh: float = 60.0
+    buckets: float = 3.0
+    start_alone: bool = False
+    log: Settings = field(default_factory=lambda: Settings(waits_for_quorum=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of; see the modules of each."""
+
+    log: Log
+    record: RunningRecord
+    answers: Answers
+    doors: Doors
+    box: BallotBox
+    buckets: Buckets
+    cosigning: Cosigning

@@ -1,0 +1,298 @@
+"""A board and its ballot box at an address; `docs/reference/openapi.yaml` is the contract.
+
+    POST /ballot /entry /cosignatures /gossip       hand something in
+    GET  /gossip /health /errors/{code}
+    GET  /checkpoint… /tile/… /blob/… /find/…       static files, see `files`
+
+Nobody is asked who she is, and no log line says where a request came from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from psephos.adapters.board_opening import Opened, open_service
+from psephos.adapters.board_parts import ServiceSettings
+from psephos.adapters.handing_in import LENGTH_SIZE
+from psephos.board.checkpoint import read_signed_checkpoint
+from psephos.board.proof import Receipt, write_receipt
+from psephos.board.storage import FatalError
+from psephos.errors import MalformedError, MismatchError, PsephosError, UnavailableError
+from psephos.ports import Clock
+from psephos.record.board_entries import LARGEST_ENTRY, EntryKind, read_board_entry
+from psephos.server.connections import Say, TooLargeError, listen, log_to_stderr, pieces_of, read_body, run, server_of
+from psephos.server.files import Files
+from psephos.server.problems import FAULT, MEANINGS, NOT_FOUND, TOO_LARGE, TOO_SLOW, answer_error, problem
+
+LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD = 64 << 10, 256 << 10, 256 << 20
+MOST_CONNECTIONS = 4096
+_ANSWER_SECONDS = 60.0
+_UPLOAD_SECONDS = 120.0
+_ENTRY_SECONDS = 10.0
+_MOST_UPLOADS = 4
+_STOP_SECONDS = 10
+_UNKNOWN = 3
+_TEXT = "text/plain; charset=utf-8"
+_NOT_ALLOWED = 405
+_NO_CONTENT = 204
+_CLOSE = {"Connection": "close"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _Endpoints:
+    """What is answered at which address."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._service, self._cosigning, self._gossip = opened.service, opened.cosigning, opened.gossip
+        self._log = opened.log
+        self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        posts = {
+            "/ballot": self.ballot,
+            "/entry": self.entry,
+            "/cosignatures": self.cosignatures,
+            "/gossip": self.bring_gossip,
+        }
+        return [
+            *(Route(path, _answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
+            Route("/gossip", _answering(self.heard), methods=["GET"]),
+            Route("/health", _answering(self.health), methods=["GET"]),
+            Route("/errors/{code}", _answering(self.explain), methods=["GET"]),
+        ]
+
+    async def ballot(self, request: Request) -> Response:
+        """Take a ballot in."""
+        body = await read_body(request, limit=LARGEST_BALLOT)
+        return await _receipt(self._service.hand_in_ballot(body))
+
+    async def entry(self, request: Request) -> Response:
+        """Take in an entry of any kind: it is looked at before its objects are read."""
+        body = _Body(pieces_of(request, limit=LARGEST_UPLOAD))
+        async with asyncio.timeout(_ENTRY_SECONDS):
+            entry = await body.part(LARGEST_ENTRY)
+        read = read_board_entry(entry)
+        if read.kind is EntryKind.BALLOT:
+            async with asyncio.timeout(_ENTRY_SECONDS):
+                await body.end()
+            return await _receipt(self._service.hand_in_ballot(read.parts[0].content or b""))
+        known = await _answer(self._service.look_at(entry))
+        if known is not None:
+            return _written(known)
+        async with self._uploads, asyncio.timeout(_UPLOAD_SECONDS):
+            blobs = [await body.part(part.size) for part in read.parts if part.content is None]
+            await body.end()
+        return await _receipt(self._service.hand_in(entry, blobs))
+
+    async def cosignatures(self, request: Request) -> Response:
+        """Take up cosignatures, whoever brings them."""
+        signed = read_signed_checkpoint(await read_body(request, limit=LARGEST_NOTE))
+        await run_in_threadpool(self._bring, bytes(signed))
+        return Response(status_code=_NO_CONTENT)
+
+    async def bring_gossip(self, request: Request) -> Response:
+        """Compare a checkpoint with the log."""
+        body = await read_body(request, limit=LARGEST_NOTE)
+        await run_in_threadpool(self._gossip.bring, body)
+        return Response(status_code=_NO_CONTENT)
+
+    async def heard(self, _: Request) -> Response:
+        """What others have brought."""
+        return JSONResponse(self._gossip.notes(), headers={"Cache-Control": "no-cache"})
+
+    async def health(self, _: Request) -> Response:
+        """What the board is doing."""
+        return JSONResponse(self._service.health(), headers={"Cache-Control": "no-store"})
+
+    async def explain(self, request: Request) -> Response:
+        """What an error means."""
+        meaning = MEANINGS.get(request.path_params["code"])
+        if meaning is None:
+            return problem(NOT_FOUND, "there is no error of this code", code="not-found")
+        return Response(f"{meaning}\n", headers={"Content-Type": _TEXT})
+
+    def _bring(self, note: bytes) -> None:
+        signed = read_signed_checkpoint(note)
+        own = self._log.signed.checkpoint.origin
+        if self._log.head_at(signed.head.size) != signed.head:
+            self._gossip.bring(note)
+            raise MismatchError("the checkpoint is not of this log's history", at=f"size {signed.head.size}")
+        if signed.checkpoint.origin != own:
+            raise MismatchError(f"the checkpoint is of {signed.checkpoint.origin!a}", at="line 1")
+        self._cosigning.bring(signed)
+
+
+class _Body:
+    """A body in parts, each after its length."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+        self._ahead = bytearray()
+
+    async def part(self, largest: int) -> bytes:
+        """The next part.
+
+        Raises:
+            MalformedError: It is larger, or cut off.
+        """
+        size = int.from_bytes(await self._take(LENGTH_SIZE), "big")
+        if size > largest:
+            raise MalformedError(f"a part of {size} bytes, where {largest} are the most", at="body")
+        return await self._take(size)
+
+    async def end(self) -> None:
+        """Check that nothing follows.
+
+        Raises:
+            MalformedError: Something does.
+        """
+        if self._ahead or [piece async for piece in self._pieces if piece]:
+            raise MalformedError("more follows than the entry and the objects that it names", at="body")
+
+    async def _take(self, size: int) -> bytes:
+        while len(self._ahead) < size:
+            piece = await anext(self._pieces, None)
+            if piece is None:
+                raise MalformedError("the body is cut off", at="body")
+            self._ahead += piece
+        taken = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return taken
+
+
+class _ForEverybody:
+    """Lets pages of any origin read what is answered, and ask beforehand whether they may."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            asked = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type"}
+            await Response(status_code=_NO_CONTENT, headers={**asked, "Access-Control-Max-Age": "86400"})(
+                scope, receive, self._open(send)
+            )
+            return
+        await self._app(scope, receive, self._open(send))
+
+    @staticmethod
+    def _open(send: Send) -> Send:
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"access-control-allow-origin", b"*"),
+                    (b"access-control-expose-headers", b"Retry-After"),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        return opened
+
+
+def create_app(opened: Opened) -> ASGIApp:
+    """The application.
+
+    Args:
+        opened: The service.
+    """
+    routes = [*_Endpoints(opened).routes(), *Files(opened.public, opened.buckets).routes()]
+    handlers: dict[Any, Any] = {HTTPException: _no_such_address, Exception: _fault}
+    return _ForEverybody(Starlette(routes=routes, exception_handlers=handlers))
+
+
+def _answering(endpoint: Endpoint) -> Endpoint:
+    """Turn errors into answers."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except PsephosError as error:
+            found = answer_error(error)
+        except TooLargeError:
+            found = problem(TOO_LARGE, MEANINGS["too-large"], code="too-large")
+        except TimeoutError:
+            found = problem(TOO_SLOW, MEANINGS["too-slow"], code="too-slow")
+        except ClientDisconnect:
+            found = problem(TOO_SLOW, "the connection was closed", code="too-slow")
+        # What has not been read of the body is not read any more.
+        found.headers.update(_CLOSE if request.method == "POST" else {})
+        return found
+
+    return answer
+
+
+async def _answer(future: Any) -> Any:
+    """What the service answers.
+
+    Raises:
+        UnavailableError: It takes too long; the entry may be in the log all the same.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), _ANSWER_SECONDS)
+    except TimeoutError:
+        raise UnavailableError("no answer in time; it may be in the log", hint="hand it in again") from None
+
+
+async def _receipt(future: Any) -> Response:
+    return _written(await _answer(future))
+
+
+def _written(receipt: Receipt) -> Response:
+    return Response(write_receipt(receipt), headers={"Content-Type": _TEXT, "Cache-Control": "no-store"})
+
+
+async def _no_such_address(_: Request, error: HTTPException) -> Response:
+    code = "not-allowed" if error.status_code == _NOT_ALLOWED else "not-found"
+    return problem(error.status_code, MEANINGS[code], code=code, headers=error.headers or {})
+
+
+async def _fault(_: Request, __: Exception) -> Response:
+    return problem(FAULT, MEANINGS["fault"], code="fault")
+
+
+def serve(directory: Path, *, host: str, port: int, clock: Clock, settings: ServiceSettings) -> None:
+    """Listen until the process is told to end; what was accepted is answered.
+
+    If it is not known any more what is stored, the process ends at once, with exit code 3.
+
+    Args:
+        directory: The server's.
+        host: Where to listen. Behind a proxy that speaks TLS, this machine only.
+        port: 0 takes a free one, which an event tells.
+        clock: Tells the time.
+        settings: The operator's.
+
+    Raises:
+        PsephosError: It cannot start.
+    """
+    listening = listen(host, port)
+    say = log_to_stderr(clock)
+    with open_service(directory, clock=clock, settings=settings, say=say, on_fatal=_ending(say)) as opened:
+        server = server_of(create_app(opened), stop_seconds=_STOP_SECONDS, connections=MOST_CONNECTIONS)
+        run(server, listening, say=say)
+    say("stopped")
+
+
+def _ending(say: Say) -> Callable[[FatalError], None]:
+    """End the process: nobody may be told anything any more, and nothing may be tidied up."""
+
+    def end(error: FatalError) -> None:
+        say("fatal", reason=str(error))
+        os._exit(_UNKNOWN)
+
+    return end
