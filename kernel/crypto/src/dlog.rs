@@ -4,6 +4,7 @@ use crate::blocks;
 use crate::error::Error;
 use crate::group::{Group, Scalar};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// The largest bound accepted.
@@ -28,7 +29,7 @@ pub fn discrete_logarithms<G: Group>(
         .collect())
 }
 
-/// g^0 … g^(steps − 1), found by 64 bits of their encodings.
+/// g^0 … g^(steps − 1), found by 64 bits of a hash.
 fn baby_steps<G: Group>(steps: u64) -> HashMap<u64, u64> {
     let generator = *G::point(&G::generator());
     let rows = usize::try_from(steps).unwrap_or(usize::MAX);
@@ -78,6 +79,7 @@ fn search<G: Group>(
     None
 }
 
+/// Hashes of the whole: small powers of the generator 2 have all words but one in common.
 fn short_hashes<G: Group>(points: &[G::Point]) -> Vec<u64> {
     let mut bytes = Vec::new();
     G::normalize(points)
@@ -85,7 +87,7 @@ fn short_hashes<G: Group>(points: &[G::Point]) -> Vec<u64> {
         .map(|element| {
             bytes.clear();
             G::write_bytes(element, &mut bytes);
-            bytes[..8]
+            Sha256::digest(&bytes)[..8]
                 .iter()
                 .fold(0, |hash, byte| hash << 8 | u64::from(*byte))
         })

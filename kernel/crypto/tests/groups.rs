@@ -159,6 +159,10 @@ fn decryption_finds_small_messages<G: Group>() {
         found,
         [Some(0), Some(1), Some(2), Some(99), Some(100), None]
     );
+    let counts: Vec<u64> = (0..1000).collect();
+    let (_, powers, _) = encrypt::<G, _>(&G::key(&G::identity()), &mut rng(), &counts).unwrap();
+    let found = discrete_logarithms::<G>(&powers, 1_000_000).unwrap();
+    assert!(found.into_iter().flatten().eq(counts));
     let too_large = encrypt::<G, _>(&key, &mut rng(), &[1 << 32]);
     assert!(matches!(too_large, Err(Error::Shape(_))));
 }
