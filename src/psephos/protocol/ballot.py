@@ -106,8 +106,7 @@ class _FormWriter:
             lambda number: individual.append(self.proofs(2, f"{pointer}/individual_proofs/{number}")),
         )
         self.text(',"overall_proof":')
-        size = question.max - question.min + 1 + question.blank_allowed
-        overall = self.proofs(size, f"{pointer}/overall_proof")
+        overall = self.proofs(question.alternatives, f"{pointer}/overall_proof")
         blank: tuple[tuple[int, int], ...] = ()
         if question.blank_allowed:
             self.text(',"blank_proof":')

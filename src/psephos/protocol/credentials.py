@@ -140,9 +140,10 @@ def read_entry(entry: str, *, at: str) -> PublicCredential:
 
 
 class Electorate:
-    """The public credentials, packed: an open-addressing table of their SHA-256, at most 43 bytes a voter.
+    """The public credentials, packed: an open-addressing table of their SHA-256, 43 bytes for each that is expected.
 
     Weights other than 1 add 11 bytes a voter. The hashes are uniform, so a look-up takes one or two probes.
+    The table doubles where there are more entries than were expected.
 
     Attributes:
         weighted: Whether any entry names a weight.
@@ -154,22 +155,26 @@ class Electorate:
 
         Args:
             group: The election's group.
-            capacity: No more entries than this will be added.
+            capacity: How many entries are expected.
         """
         self._group = group
-        self._slots = capacity * 4 // 3 + 8
-        self._table = bytearray(self._slots * _ROW_BYTES)
         self._weights: array[int] | None = None
         self._count = 0
+        self._make_table(capacity)
         self.weighted = False
         self.total_weight = 0
+
+    def _make_table(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._slots = capacity * 4 // 3 + 8
+        self._table = bytearray(self._slots * _ROW_BYTES)
 
     def __len__(self) -> int:
         return self._count
 
     @property
     def rows(self) -> int:
-        """Rows of the packed table, for arrays that the caller keeps beside it."""
+        """Rows of the packed table, for arrays that the caller keeps beside it once all entries are in."""
         return self._slots
 
     def add(self, entries: Sequence[str]) -> None:
@@ -193,6 +198,9 @@ class Electorate:
         slot, found = self._probe(digest)
         if found:
             raise MalformedError("the public credential is listed twice", at=at)
+        if self._count == self._capacity:
+            self._grow()
+            slot, _ = self._probe(digest)
         self._table[slot * _ROW_BYTES : (slot + 1) * _ROW_BYTES] = digest
         self._count += 1
         self.total_weight += credential.weight
@@ -200,6 +208,20 @@ class Electorate:
             if self._weights is None:
                 self._weights = array("Q", [1]) * self._slots
             self._weights[slot] = credential.weight
+
+    def _grow(self) -> None:
+        """Move to a table of twice the capacity; a full one would have no free slot at which a probe ends."""
+        table, weights = memoryview(self._table), self._weights
+        self._make_table(2 * self._capacity)
+        self._weights = None if weights is None else array("Q", [1]) * self._slots
+        for old in range(len(table) // _ROW_BYTES):
+            digest = bytes(table[old * _ROW_BYTES : (old + 1) * _ROW_BYTES])
+            if digest == _EMPTY:
+                continue
+            slot, _ = self._probe(digest)
+            self._table[slot * _ROW_BYTES : (slot + 1) * _ROW_BYTES] = digest
+            if weights is not None and self._weights is not None:
+                self._weights[slot] = weights[old]
 
     def row(self, credential: str) -> int | None:
         """The credential's row in the packed table; None if it is not listed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from psephos.protocol.group import Element, Group, Key, read_element, read_group
 SUPPORTED_VERSION = 1
 SHORTEST_UUID = 14
 LONGEST_UUID = 64
+MOST_VALUES = 20_000
+"""Group elements and numbers in a ballot; one with more would be larger than a record's largest, 1 MiB."""
 
 
 class Question(Wire, frozen=True, kw_only=True):
@@ -33,6 +36,16 @@ class Question(Wire, frozen=True, kw_only=True):
     def size(self) -> int:
         """Number of ciphertexts in an answer: one per answer, and a leading one where blank is allowed (§4.11.1)."""
         return len(self.answers) + self.blank_allowed
+
+    @property
+    def alternatives(self) -> int:
+        """Number of statements of which the overall proof shows that one is true (§4.11.1, §4.13)."""
+        return self.max - self.min + 1 + self.blank_allowed
+
+    @property
+    def values(self) -> int:
+        """Number of group elements and numbers in an answer."""
+        return 6 * self.size + 2 * self.alternatives + 4 * self.blank_allowed
 
 
 class ElectionMessage(Wire, frozen=True):
@@ -76,7 +89,8 @@ def read_election(received: bytes) -> Election:
 
     Raises:
         MalformedError: Not canonical, an unknown group, a key outside the group, a question nobody could answer.
-        UnsupportedError: Another protocol version, or a question that is not homomorphic; the error names it.
+        UnsupportedError: Another protocol version, ballots that would be too large, or a question that is not
+            homomorphic; the error names it.
     """
     raw = read_raw(received, what="election")
     if isinstance(raw, dict) and raw.get("version") != SUPPORTED_VERSION:
@@ -88,6 +102,8 @@ def read_election(received: bytes) -> Election:
     public_key = read_element(group, message.public_key, at="/public_key")
     if not message.questions:
         raise MalformedError("an election needs a question", at="/questions")
+    questions = tuple(_read_question(bytes(raw), place) for place, raw in enumerate(message.questions))
+    check_size(questions)
     return Election(
         received=received,
         fingerprint=sha256_base64(received),
@@ -97,7 +113,7 @@ def read_election(received: bytes) -> Election:
         group=group,
         public_key=public_key,
         key=Key(public_key),
-        questions=tuple(_read_question(bytes(raw), place) for place, raw in enumerate(message.questions)),
+        questions=questions,
     )
 
 
@@ -132,6 +148,21 @@ def check_question(question: Question, *, at: str) -> None:
         )
     if question.max == 0:
         raise MalformedError("nothing can be chosen: max is 0", at=at)
+
+
+def check_size(questions: Sequence[Question]) -> None:
+    """Refuse questions that would make a ballot larger than a record can hold.
+
+    Raises:
+        UnsupportedError: They have too many answers, or `max` is far above `min`.
+    """
+    values = sum(question.values for question in questions)
+    if values > MOST_VALUES:
+        raise UnsupportedError(
+            f"a ballot would have {values} elements and numbers; more than {MOST_VALUES} are not supported",
+            at="/questions",
+            hint="ask fewer questions, offer fewer answers, or lower max, which the number of answers bounds anyway",
+        )
 
 
 def write_election(

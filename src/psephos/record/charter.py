@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError
-from psephos.protocol.election import Question, check_question
+from psephos.protocol.election import Question, check_question, check_size
 from psephos.protocol.encoding import Count, Wire, is_base58, read_json, sha256_hex
 from psephos.protocol.group import read_element, read_group
 from psephos.record.board_terms import BoardTerms
@@ -71,6 +71,7 @@ def read_charter(received: bytes) -> Charter:
 
     Raises:
         MalformedError: Not canonical, or its parts do not fit each other.
+        UnsupportedError: Its ballots would be too large.
     """
     charter = read_json(received, Charter, what="charter")
     group = read_group(charter.group, at="/group")
@@ -87,6 +88,7 @@ def read_charter(received: bytes) -> Charter:
         raise MalformedError("charter: no question", at="/questions")
     for place, question in enumerate(charter.questions):
         check_question(question, at=f"/questions/{place}")
+    check_size(charter.questions)
     for place, registrar in enumerate(charter.registrars):
         read_element(group, registrar.key, at=f"/registrars/{place}/key")
     if charter.board is not None:

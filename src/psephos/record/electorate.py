@@ -27,8 +27,8 @@ def read_electorate(pieces: Iterable[bytes], size: int, group: Group) -> Elector
     electorate: Electorate | None = None
     for entries in read_entries(pieces):
         if electorate is None:
-            shortest = min(map(len, entries)) // 2 if group.name != "Ed25519" else 64
-            electorate = Electorate(group, capacity=size // max(shortest, 1) + 1)
+            typical = sum(map(len, entries)) // len(entries)
+            electorate = Electorate(group, capacity=size // max(typical, 1) + 1)
         for start in range(0, len(entries), _BATCH):
             electorate.add(entries[start : start + _BATCH])
     if electorate is None:
