@@ -93,6 +93,8 @@ export interface Alternative {
  * Who knows α and β by their exponents computes the same with powers of g and y alone:
  * A = g^(z + r c) and B = y^(z + r c) × g^(excess × c).
  *
+ * Drawn are challenge and response of each simulated alternative, in order, and then w.
+ *
  * @param truth - The index of one that is true.
  */
 export function proveAlternatives(
@@ -103,23 +105,22 @@ export function proveAlternatives(
 ): readonly Proof[] {
   const { group, key, random } = bases;
   const g = group.generator;
-  const drawn = alternatives.map(() => ({
-    challenge: randomScalar(group, random),
-    response: randomScalar(group, random),
-  }));
+  const simulated = alternatives.map((_, index) =>
+    index === truth ? undefined : { challenge: randomScalar(group, random), response: randomScalar(group, random) },
+  );
+  const w = randomScalar(group, random);
   const commitments = alternatives.flatMap(({ randomness, excess }, index) => {
-    const { challenge, response } = drawn[index] as Proof;
-    if (index === truth) {
-      return [g.secretPower(response), key.secretPower(response)];
+    const proof = simulated[index];
+    if (proof === undefined) {
+      return [g.secretPower(w), key.secretPower(w)];
     }
-    const exponent = reduce(response + randomness * challenge, group);
-    const surplus = g.secretPower(reduce(excess * challenge, group));
+    const exponent = reduce(proof.response + randomness * proof.challenge, group);
+    const surplus = g.secretPower(reduce(excess * proof.challenge, group));
     return [g.secretPower(exponent), key.secretPower(exponent).times(surplus)];
   });
-  const others = drawn.reduce((sum, { challenge }, index) => (index === truth ? sum : sum + challenge), 0n);
+  const others = simulated.reduce((sum, proof) => sum + (proof?.challenge ?? 0n), 0n);
   const challenge = reduce(challengeOf(group, prefix, commitments) - others, group);
   const { randomness } = alternatives[truth] as Alternative;
-  return drawn.map((proof, index) =>
-    index === truth ? { challenge, response: reduce(proof.response - randomness * challenge, group) } : proof,
-  );
+  const proved = { challenge, response: reduce(w - randomness * challenge, group) };
+  return simulated.map((proof) => proof ?? proved);
 }
