@@ -120,10 +120,12 @@ export class Audit {
     const { kind, height } = entry.event;
     const [first, second, third] = entry.data.map(({ content }) => content);
     const at = `event ${height}`;
-    if (kind === "Shuffle" || kind === "EndShuffles") {
-      this.report.unsupported("V3", new UnsupportedError(`${kind}: shuffles are not supported`, { at }));
-    } else if (kind === "Setup" && first && second && third) {
+    if (kind === "Setup" && first && second && third) {
       this.#setUp({ election: first, trustees: second, credentials: third });
+    } else if (this.#election === undefined) {
+      // V4 has said why nothing more can be examined.
+    } else if (kind === "Shuffle" || kind === "EndShuffles") {
+      this.report.unsupported("V3", new UnsupportedError(`${kind}: shuffles are not supported`, { at }));
     } else if (kind === "Ballot") {
       this.report.ballots += 1;
       for (const record of entry.data) {

@@ -36,17 +36,17 @@ export class BallotsAudit {
   /** Check one ballot, and take it into the sums. */
   take(record: ArchiveRecord, at: string): void {
     const report = this.#report;
+    const ballot = this.#attempt("V9", at, () => readBallot(record.content, this.#election));
+    if (ballot === undefined) {
+      this.miss();
+      return;
+    }
     if (this.#seen.has(record.digest)) {
       report.failed("V13", new MismatchError("this ballot stands in the record before"), at);
     } else {
       report.passed("V13");
     }
     this.#seen.add(record.digest);
-    const ballot = this.#attempt("V9", at, () => readBallot(record.content, this.#election));
-    if (ballot === undefined) {
-      this.miss();
-      return;
-    }
     const weight = this.#attempt("V10", at, () => this.#weightOf(ballot));
     this.#attempt("V11", at, () => verifySignature(ballot, this.#election));
     this.#attempt("V12", at, () => verifyProofs(ballot, this.#election));
