@@ -10,6 +10,7 @@ check without its sentence ends the program, so that none is forgotten.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from psephos import errors
 from psephos.cli.main import psephos, run
 from psephos.errors import PsephosError
 from psephos.record.phases import TRANSITIONS, Phase, allowed
+from psephos.referendum.schema import figures_schema, irregularities_schema, rule_schema
 from psephos.verify import checks
 from psephos.verify.checks import CHECKS
 
@@ -293,11 +295,26 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Write the pages, or say which would change."""
-    stale = 0
+SCHEMAS: dict[str, Callable[[], dict[str, object]]] = {
+    "rule.schema.json": rule_schema,
+    "figures.schema.json": figures_schema,
+    "irregularities.schema.json": irregularities_schema,
+}
+
+
+def contents() -> Iterator[tuple[str, str]]:
+    """Every generated file and what stands in it."""
     for name, (title, source, write) in PAGES.items():
-        path, text = REFERENCE / name, page(title, source, write())
+        yield name, page(title, source, write())
+    for name, make in SCHEMAS.items():
+        yield name, json.dumps(make(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or say which would change."""
+    stale = 0
+    for name, text in contents():
+        path = REFERENCE / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1

@@ -173,7 +173,7 @@ def test_commands_are_found_in_pages() -> None:
 def test_every_module_has_its_sentence() -> None:
     """ARCHITECTURE.md has a row for every module of the layers that it describes, and for no other."""
     text = text_of(ROOT / "ARCHITECTURE.md").split("\n## Modules\n", 1)[1].split("\n## ", 1)[0]
-    for layer in ("protocol", "board", "record", "verify", "roles", "adapters", "cli"):
+    for layer in ("protocol", "board", "record", "referendum", "verify", "roles", "adapters", "cli"):
         rows = text.split(f"\n`{layer}/`", 1)[1].split("\n`", 1)[0]
         named = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in rows.splitlines() if "|" in row)))
         modules = {path.stem for path in (ROOT / "src" / "psephos" / layer).glob("*.py")} - {"__init__"}
@@ -204,6 +204,17 @@ def test_readme_by_hand_works(tmp_path: Path) -> None:
     assert "VERIFIED — everything up to the phase “done”" in done.stdout
     assert re.search(r"Yes +3 +60\.0 %", done.stdout)
     assert "ballots: 5 taken, 0 known already, 0 refused" in done.stderr
+
+
+def test_writing_a_rule_works(tmp_path: Path) -> None:
+    """The commands of the guide, typed one after the other, print what it shows."""
+    page = ROOT / "docs" / "how-to" / "write-a-rule.md"
+    done = run(blocks(text_of(page)), tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    printed = {line.rstrip() for line in done.stdout.splitlines()}
+    for block in re.findall(r"^```text\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            assert line == "…" or line in printed, line
 
 
 @pytest.mark.slow

@@ -1,0 +1,88 @@
+"""From a verified result to figures: which answer is yes, which is no, which is blank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from psephos.errors import MalformedError, MismatchError
+from psephos.protocol.result import Counts
+from psephos.referendum.figures import Counted, Figures, check_regions
+from psephos.referendum.rule import Total
+
+_BLANK_APART = "(blank)"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the answers of a record's question mean.
+
+    Attributes:
+        question: Its number, from 1.
+        yes, no, blank: The answers' texts.
+    """
+
+    question: int
+    yes: str
+    no: str
+    blank: str
+
+
+def figures_of(
+    questions: Sequence[Mapping[str, Any]],
+    counts: Counts | None,
+    registered: int,
+    answers: Answers,
+    beside: Figures | None = None,
+) -> Figures:
+    """The figures of a verified result.
+
+    A ballot of the record is valid or not in the record, so that no ballot is invalid; who has a credential is
+    registered.
+
+    Args:
+        questions: Text and answers of each question; a blank that is counted apart comes first.
+        counts: The verified counts.
+        registered: Number of credentials.
+        answers: What they mean.
+        beside: What the record does not hold, such as the number of those eligible.
+
+    Raises:
+        MismatchError: There is no such question, an answer has no meaning, or what is beside says something else.
+        MalformedError: Two answers have one meaning.
+    """
+    if counts is None or answers.question > len(questions):
+        raise MismatchError(f"the record has no question {answers.question}", hint="--question counts from 1")
+    meanings = {answers.yes: Total.YES, answers.no: Total.NO, answers.blank: Total.BLANK, _BLANK_APART: Total.BLANK}
+    if len({answers.yes, answers.no, answers.blank}) != len(("yes", "no", "blank")):
+        raise MalformedError("two meanings are given to one answer")
+    totals: dict[Total, Fraction] = dict.fromkeys((Total.YES, Total.NO, Total.BLANK, Total.INVALID), Fraction(0))
+    question = questions[answers.question - 1]
+    for answer, count in zip(question["answers"], counts[answers.question - 1], strict=True):
+        if answer not in meanings:
+            raise MismatchError(
+                f"what the answer {answer!r} means is not said",
+                at=f"question {answers.question}",
+                hint=f"its answers are {', '.join(question['answers'])}; name them with --yes, --no and --blank",
+            )
+        totals[meanings[answer]] += count
+    totals[Total.BALLOTS] = sum(totals.values(), Fraction(0))
+    totals[Total.REGISTERED] = Fraction(registered)
+    if beside is None:
+        return Figures(Counted(totals))
+    return _beside(totals, beside)
+
+
+def _beside(totals: Mapping[Total, Fraction], beside: Figures) -> Figures:
+    for total, amount in beside.nation.totals.items():
+        if total in totals and totals[total] != amount:
+            raise MismatchError(
+                f"the figures say {total.value} = {amount}, and the record {totals[total]}",
+                at=f"/totals/{total.value}",
+            )
+        if total in {Total.ELIGIBLE, Total.VOTERS} and amount < totals[Total.BALLOTS]:
+            raise MismatchError(f"{total.value} = {amount}, and there are {totals[Total.BALLOTS]} ballots")
+    check_regions(totals, beside.regions, complete=False, at="/regions")
+    return replace(beside, nation=Counted({**beside.nation.totals, **totals}))
