@@ -47,24 +47,22 @@ def request(old: int, new: int, leaves: list[bytes] = LEAVES) -> bytes:
 
 
 class Process:
-    """`psephos-witness serve` as a process of its own, on a free port of this machine."""
+    """`psephos-witness serve`, or another server, as a process of its own, on a free port of this machine."""
 
-    def __init__(self, directory: Path, *, prefix: tuple[str, ...] = ()) -> None:
-        command = [
-            *prefix,
-            sys.executable,
-            "-m",
-            "psephos.cli.witness",
-            "serve",
-            str(directory),
-            "--listen",
-            "127.0.0.1:0",
-        ]
+    def __init__(
+        self, directory: Path, *options: str, module: str = "psephos.cli.witness", prefix: tuple[str, ...] = ()
+    ) -> None:
+        command = [*prefix, sys.executable, "-m", module, "serve", str(directory), "--listen", "127.0.0.1:0", *options]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
-        first = self.process.stderr.readline()
-        self.url = json.loads(first)["address"]
         self.lines: list[str] = []
+        self.url = ""
+        for line in self.process.stderr:
+            self.lines.append(line)
+            said = json.loads(line) if line.startswith("{") else {}
+            if said.get("event") == "listening":
+                self.url = said["address"]
+                break
         self._reader = threading.Thread(target=self._drain, daemon=True)
         self._reader.start()
 

@@ -296,8 +296,9 @@ class BoardService:
             if job.answer.set_running_or_notify_cancel():
                 job.answer.set_result(None)
             return
-        self._answers.wait(ticket, [job.answer])
+        # Whoever gets the answer can build on what the entry has changed.
         self._commit_until(ticket)
+        self._answers.wait(ticket, [job.answer])
 
     def _judge(self, job: _Job) -> Ticket | None:
         try:
