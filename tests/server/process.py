@@ -58,11 +58,11 @@ class Process:
         self.lines: list[str] = []
         self.url = ""
         for line in self.process.stderr:
-            self.lines.append(line)
             said = json.loads(line) if line.startswith("{") else {}
             if said.get("event") == "listening":
                 self.url = said["address"]
                 break
+            self.lines.append(line)
         self._reader = threading.Thread(target=self._drain, daemon=True)
         self._reader.start()
 

@@ -161,6 +161,8 @@ class BallotAdmission(Generic[Known]):
     def _check(self, ballots: Sequence[bytes], *, now: UnixSeconds) -> Mapping[int, tuple[bytes, int] | PsephosError]:
         """Everything that arithmetic decides; for a ballot that holds, its credential and the voter's row."""
         decided: dict[int, tuple[bytes, int] | PsephosError] = {}
+        if not ballots:
+            return decided
         chunk, faults = self._form.read(ballots)
         decided.update(faults)
         credentials = dict(zip(chunk.rows, chunk.credentials(), strict=True))
