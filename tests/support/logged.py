@@ -280,6 +280,18 @@ def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | No
     return Vote(charter, terms, setup, acceptances, cast, unproven, tally, decryptions, result, bel, keys)
 
 
+def more_ballots(vote: Vote, *, voter: int, count: int, voters: int = 6) -> list[bytes]:
+    """Further ballots of one voter, each another choice or another encryption."""
+    form = BallotForm(read_election(vote.setup[0]))
+    random = randomness(5)
+    _hold_ceremony(vote.charter, random)  # the same draws as in `hold_vote`, up to the voters' secrets
+    secrets = form.election.group.random_secrets(random, voters)
+    rows = [voter] * count
+    choices = [[selection(form.election.questions[0], [number % 3])] for number in range(count)]
+    unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + voter))
+    return sign(unsigned, secrets.select(rows), random)
+
+
 def _hold_ceremony(charter: bytes, random: Randomness) -> tuple[bytes, list[bytes]]:
     joined = [trustee_ceremony.join(charter, index=index, kept=None, sent=None, rng=random) for index in (1, 2, 3)]
     certificates = organiser_ceremony.collect_certificates(charter, named([step.sends for step in joined]))

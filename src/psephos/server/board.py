@@ -212,7 +212,9 @@ def create_app(opened: Opened) -> ASGIApp:
     """
     routes = [*_Endpoints(opened).routes(), *Files(opened.public, opened.buckets).routes()]
     handlers: dict[Any, Any] = {HTTPException: _no_such_address, Exception: _fault}
-    return _ForEverybody(Starlette(routes=routes, exception_handlers=handlers))
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return _ForEverybody(app)
 
 
 def _answering(endpoint: Endpoint) -> Endpoint:
