@@ -46,11 +46,13 @@ class StaticBoard:
         root: The directory.
         log: The log, which may be longer than what is published.
         size: How much is published.
+        at: When observers cosign.
     """
 
     root: Path
     log: MemoryLog
     size: int = 0
+    at: int = CLOSES
     _edge: Edge = field(default_factory=Edge)
 
     def publish(self, size: int | None = None, *, witnesses: int = 4, verifiers: int = 4) -> SignedCheckpoint:
@@ -69,7 +71,7 @@ class StaticBoard:
 
     def show(self, head: TreeHead, *, witnesses: int = 4, verifiers: int = 4) -> SignedCheckpoint:
         """Publish a head, whatever the tiles are."""
-        note = note_of(head, [*WITNESSES[:witnesses], *VERIFIERS[:verifiers]])
+        note = note_of(head, [*WITNESSES[:witnesses], *VERIFIERS[:verifiers]], at=self.at)
         self.write("checkpoint.latest", bytes(note))
         for place, count in (("checkpoint", witnesses), ("checkpoint.verified", verifiers)):
             if count >= 3:

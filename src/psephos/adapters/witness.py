@@ -160,9 +160,9 @@ class Witness:
             return
         if state is None or any(read_timestamp(line) > state.cosigned_at for line in lines):
             raise RefusedError(
-                f"this witness cosigned size {signed.head.size} and does not remember it: its memory is an old copy",
+                f"we cosigned size {signed.head.size} and do not remember it: our memory is an old copy",
                 culprit=signed.checkpoint.origin,
-                hint="retire its keys: make a new witness with `psephos-witness init`, under another name",
+                hint="retire its keys: `psephos-witness init` or `psephos observer init`, under another name",
             )
 
     def keep_evidence(

@@ -156,8 +156,12 @@ class MemoryStorage:
 class DiskStorage:
     """Files on disk. One process at a time: the folder is locked as long as this object is open."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, public: str = "pub") -> None:
         """Open a folder; make it, if it is missing.
+
+        Args:
+            root: The folder.
+            public: The folder in it that may be served.
 
         Raises:
             RefusedError: Another process writes there.
@@ -167,7 +171,7 @@ class DiskStorage:
         self._parts = root / "state" / "parts"
         self._numbers = itertools.count()
         self._synced: set[Path] = set()
-        for folder, mode in ((root, 0o755), (root / "pub", 0o755), (root / "state", 0o700)):
+        for folder, mode in ((root, 0o755), (root / public, 0o755), (root / "state", 0o700)):
             folder.mkdir(mode=mode, parents=True, exist_ok=True)
         self._lock = os.open(root / "state" / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -179,7 +183,7 @@ class DiskStorage:
             ) from None
         shutil.rmtree(self._parts, ignore_errors=True)
         self._parts.mkdir(mode=0o700)
-        for folder in (self._parts, root / "pub", root, root.absolute().parent):
+        for folder in (self._parts, root / public, root, root.absolute().parent):
             self._sync(folder)
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "registrar": ("psephos.cli.registrar", "Make one credential per voter and hand them out."),
     "trustee": ("psephos.cli.trustee", "Hold a share of the decryption key."),
     "voter": ("psephos.cli.voter", "Encrypt and cast a ballot."),
+    "observer": ("psephos.cli.observer", "Mirror a board, check and cosign it, report and alarm."),
     "auditor": ("psephos.cli.auditor", "Verify a record."),
     "verify": ("psephos.cli.auditor", "Verify a record (short for `psephos auditor verify`)."),
     "status": ("psephos.cli.status", "Say what is done, what is next and who is waited for."),

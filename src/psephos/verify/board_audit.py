@@ -172,13 +172,19 @@ def audit_board(
     return board
 
 
+def excluded_of(verdict: Verdict) -> Excluded:
+    """What is said of an entry without effect."""
+    error, reason = verdict.error, verdict.reason
+    assert error is not None
+    assert reason is not None
+    return Excluded(verdict.index, verdict.kind, reason, error.code, error.message, error.at, error.culprit)
+
+
 def _exclude(board: BoardReport, verdict: Verdict) -> None:
     error, reason = verdict.error, verdict.reason
     assert error is not None
     assert reason is not None
-    board.excluded.append(
-        Excluded(verdict.index, verdict.kind, reason, error.code, error.message, error.at, error.culprit)
-    )
+    board.excluded.append(excluded_of(verdict))
     named = f"entry {verdict.index} ({verdict.kind})" if verdict.kind else f"entry {verdict.index}"
     check = _CHECK_OF.get(reason) or _ballot_check(error)
     board.report.found(check, f"{named} has no effect: {reason}: {error.message}", culprit=BALLOT_BOX)

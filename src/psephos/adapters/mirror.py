@@ -1,0 +1,219 @@
+"""An observer's copy of a log: the board's static layout, written once, durable before anything is said about it.
+
+Every entry comes through a `Tree`, which led it to a root that the log signed; the tiles are computed here, not copied.
+What is read again after a start is hashed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from psephos.adapters.files import FileSource
+from psephos.adapters.http import DirectoryFetcher
+from psephos.adapters.tree_source import fetch_blob
+from psephos.board.client import Fetcher, Tree
+from psephos.board.merkle import TreeHead, hash_leaf
+from psephos.board.note import LARGEST_NOTE
+from psephos.board.storage import DiskStorage, FatalError
+from psephos.board.tiles import FULL, HEIGHT, Bundle, Edge, Tile, read_bundle, write_bundle, write_tile
+from psephos.board.view import folders_of_parts
+from psephos.errors import MalformedError, RefusedError, UnavailableError
+
+PUBLIC = "mirror"
+_AT_ONCE = 64
+"""Bundles that are written together."""
+
+
+class Mirror:
+    """The copy. Fulfils `record.board_entries.LogSource`; one process at a time has it."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the mirror in an observer's directory.
+
+        Raises:
+            RefusedError: Another process has it.
+            UnavailableError: It cannot be opened.
+        """
+        with _explaining(home):
+            self._storage = DiskStorage(home, public=PUBLIC)
+        self.folder = home / PUBLIC
+        self.fetcher = DirectoryFetcher(self.folder)
+        self._edge = Edge()
+        self._sources: tuple[Fetcher, ...] = ()
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._storage.close()
+
+    @property
+    def head(self) -> TreeHead:
+        """Size and root of what is here."""
+        return self._edge.head()
+
+    def tree(self) -> Tree:
+        """The tree that is here."""
+        return Tree(self.fetcher, self.head)
+
+    def use(self, sources: Sequence[Fetcher]) -> None:
+        """Where blobs are fetched from when they are needed."""
+        self._sources = tuple(sources)
+
+    # ── as a log ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def size(self) -> int:
+        """See `LogSource`."""
+        return self._edge.size
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """See `LogSource`."""
+        for index in range(start // FULL, -(-end // FULL)):
+            first = index * FULL
+            found = self._bundle(Bundle(index, min(FULL, self._edge.size - first)))
+            yield from found[max(start - first, 0) : end - first]
+
+    def blob(self, digest: str) -> FileSource:
+        """See `LogSource`."""
+        path = self.folder / "blob" / digest
+        if not path.exists():
+            self.keep_blob(self._fetch_blob(digest))
+        return FileSource(path)
+
+    def keep_blob(self, content: bytes) -> None:
+        """Store an object that an entry names.
+
+        Raises:
+            UnavailableError: It cannot be written.
+        """
+        self._write({f"blob/{sha256(content).hexdigest()}": content})
+
+    def _fetch_blob(self, digest: str) -> bytes:
+        failure = UnavailableError("nobody has this object", at=f"blob/{digest}")
+        for source in self._sources:
+            try:
+                return fetch_blob(source, digest)
+            except UnavailableError as error:
+                failure = error
+        raise failure
+
+    # ── growing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, size: int) -> None:
+        """Take up what an earlier process wrote, as far as it goes, at most to a size; every entry is hashed.
+
+        Raises:
+            UnavailableError: A file cannot be read.
+        """
+        for index in range(-(-size // FULL)):
+            bundle = Bundle(index, min(FULL, size - index * FULL))
+            try:
+                found = self._bundle(bundle)
+            except UnavailableError:
+                if (self.folder / bundle.path).exists():
+                    raise
+                return
+            self._edge, _ = self._edge.extended([hash_leaf(entry) for entry in found])
+
+    def append(self, tree: Tree) -> None:
+        """Copy what is missing up to a tree that has grown from this one; what was copied stays if it fails midway.
+
+        Raises:
+            InvalidProofError: What is fetched does not lead to the tree's root.
+            MalformedError: A file is not what it should be.
+            UnavailableError: A file could not be had, or nothing can be written.
+            RefusedError: What an earlier process wrote is not what the log signed.
+        """
+        waiting: dict[str, bytes] = {}
+        for first, found in tree.entries(self._edge.size // FULL * FULL, tree.head.size):
+            fresh = found[max(self._edge.size - first, 0) :]
+            edge, tiles = self._edge.extended([hash_leaf(entry) for entry in fresh])
+            waiting |= {tile.path: data for tile, data in tiles.items() if tile.width == FULL}
+            bundle = Bundle(first // FULL, len(found))
+            waiting[bundle.path] = write_bundle(found)
+            if len(waiting) >= _AT_ONCE:
+                self._write(waiting)
+                waiting = {}
+            self._edge = edge
+        for level, hashes in enumerate(self._edge.levels):
+            if hashes:
+                tile = Tile(level, self._edge.size >> (HEIGHT * (level + 1)), len(hashes))
+                waiting[tile.path] = write_tile(hashes)
+        self._write(waiting)
+        if self.head != tree.head:
+            raise RefusedError(
+                f"the mirror of size {self._edge.size} does not have the root that the log signed",
+                at=str(self.folder),
+                hint="a file in it was changed: move the whole folder away, and start again; it is fetched anew",
+            )
+
+    def collect(self, old: int) -> None:
+        """Remove partial tiles that are full by now, and were not when the mirror had that size."""
+        with _explaining(self.folder):
+            for folder in folders_of_parts(self._edge.size, old=old):
+                self._storage.remove(f"{PUBLIC}/{folder}")
+
+    def place(self, path: str, data: bytes) -> None:
+        """Exchange a file of the mirror, such as a checkpoint.
+
+        Raises:
+            UnavailableError: It cannot be written.
+        """
+        with _explaining(self.folder):
+            self._storage.replace(f"{PUBLIC}/{path}", data)
+
+    def read(self, path: str) -> bytes:
+        """A small file of the mirror; empty if there is none.
+
+        Raises:
+            UnavailableError: It cannot be read.
+        """
+        if not (self.folder / path).exists():
+            return b""
+        return self.fetcher.fetch(path, limit=LARGEST_NOTE)
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Write files of the mirror that never change, such as a report.
+
+        Raises:
+            RefusedError: Another file of that name is there.
+            UnavailableError: They cannot be written.
+        """
+        self._write(files)
+
+    def _write(self, files: Mapping[str, bytes]) -> None:
+        with _explaining(self.folder):
+            self._storage.write_once({f"{PUBLIC}/{path}": data for path, data in files.items()})
+
+    def _bundle(self, bundle: Bundle) -> tuple[bytes, ...]:
+        """The entries of a bundle; a partial one may be gone once the full one is there."""
+        path = self.folder / bundle.path
+        full = Bundle(bundle.index)
+        if not path.exists() and (self.folder / full.path).exists():
+            path, bundle, width = self.folder / full.path, full, bundle.width
+        else:
+            width = bundle.width
+        try:
+            return read_bundle(path.read_bytes(), bundle)[:width]
+        except (OSError, MalformedError) as error:
+            raise UnavailableError(f"{path}: {error}", at=str(path)) from None
+
+
+@contextmanager
+def _explaining(folder: Path) -> Iterator[None]:
+    """After an error in writing nobody knows what is stored: the process has to end, and the next one finds out."""
+    try:
+        yield
+    except FatalError as error:
+        raise RefusedError(
+            f"the mirror has other bytes than the log: {error.message}",
+            at=error.at,
+            hint="move the whole folder away, and start again; it is fetched anew",
+        ) from None
+    except OSError as error:
+        raise BrokenMirrorError(f"{folder}: {error.strerror or error}", at=str(folder)) from None
+
+
+class BrokenMirrorError(UnavailableError):
+    """The disk failed or is full: what is on it now, only a new start can tell."""

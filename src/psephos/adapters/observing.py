@@ -1,0 +1,176 @@
+"""An observer's directory, opened: keys, memories and mirror put together.
+
+DIR/ed25519.key, ml-dsa-44.key   the verifying keys
+DIR/observer.db                  what was cosigned last: never restored from a backup
+DIR/verdicts.db                  which entries have no effect; follows from the log
+DIR/mirror/                      the copy, with checkpoints and reports: may be served by any web server
+DIR/evidence/                    what convicts somebody
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from psephos.adapters.board_view import look_at, terms_of
+from psephos.adapters.cores import spread_over_cores
+from psephos.adapters.evidence_files import keep_evidence
+from psephos.adapters.follower import Follower
+from psephos.adapters.handing_in import HandingIn
+from psephos.adapters.http import Web, fetcher_of
+from psephos.adapters.mirror import Mirror
+from psephos.adapters.observer import Look, Observer
+from psephos.adapters.observer_publishing import Publisher
+from psephos.adapters.observer_store import ObserverStore
+from psephos.adapters.sightings import Monitor, Source, monitors_of
+from psephos.adapters.witness import Witness, read_keys
+from psephos.adapters.witness_store import WitnessStore
+from psephos.board.client import ForkError
+from psephos.board.cosignature import Ed25519Cosigner
+from psephos.board.policy import Policy
+from psephos.errors import MismatchError, RefusedError, UnavailableError
+from psephos.ports import Clock
+from psephos.protocol.encoding import sha256_hex
+from psephos.record.terms import Terms
+from psephos.roles.observer import Patience
+from psephos.verify.board_audit import ruleset
+from psephos.verify.evidence import evidence_of_fork
+
+DATABASE = "observer.db"
+_VERDICTS = "verdicts.db"
+_EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an observer was told.
+
+    Attributes:
+        home: Its directory.
+        url: The board's address.
+        mirrors: Addresses of copies.
+        charter: The charter that it knows; None to take the log's.
+        policy: More observers to hear.
+        patience: See `roles.observer.Patience`.
+        clock: Its own.
+    """
+
+    home: Path
+    url: str
+    mirrors: tuple[str, ...]
+    charter: bytes | None
+    policy: Policy | None
+    patience: Patience
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Observing:
+    """An observer that is open, with all that it looks at.
+
+    Attributes:
+        observer: It.
+        sources: The board and its copies.
+        monitors: Other observers.
+        mirror: Its own copy.
+        charter: Fingerprint of the charter that it goes by.
+        clock: Its clock.
+    """
+
+    observer: Observer
+    sources: tuple[Source, ...]
+    monitors: tuple[Monitor, ...]
+    mirror: Path
+    charter: str
+    clock: Clock
+
+    def look(self) -> Look:
+        """See `Observer.look`."""
+        return self.observer.look(self.sources, self.monitors)
+
+
+def first_contact(setting: Setting) -> bytes:
+    """The charter by which this observer goes: the one it began with, the one it was given, or the log's.
+
+    Raises:
+        MismatchError: It was given another one than it began with, or the log has none.
+        RefusedError: The directory is not an observer's.
+        ForkError: The log signed two histories; the evidence is kept.
+        UnavailableError: Nobody shows a charter yet.
+    """
+    if not (setting.home / DATABASE).exists():
+        raise RefusedError(f"{setting.home} is not an observer's directory", hint="psephos observer init")
+    known = ObserverStore.charter_in(setting.home / _VERDICTS)
+    if known is not None and setting.charter not in {None, known}:
+        raise MismatchError("this observer began with another charter", at=str(setting.home))
+    found = known or setting.charter
+    if found is not None:
+        return found
+    failure = UnavailableError("no board was named")
+    with Web() as web:
+        for place in (setting.url, *setting.mirrors):
+            try:
+                return look_at(fetcher_of(place, web)).charter
+            except ForkError as fork:
+                keep_evidence(setting.home / _EVIDENCE, evidence_of_fork(fork))
+                raise
+            except UnavailableError as error:
+                failure = error
+    raise failure
+
+
+@contextmanager
+def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
+    """Open an observer's directory. No other process can until the context ends.
+
+    Raises:
+        RefusedError: Another process has it, it is of another log, or its memory is missing.
+        MismatchError: It is of another charter or other rules.
+        UnavailableError: Something in it cannot be read.
+    """
+    terms = terms_of(charter)
+    cosigners = read_keys(setting.home)
+    with ExitStack() as stack:
+        mirror = stack.enter_context(closing(Mirror(setting.home)))
+        memory = stack.enter_context(closing(WitnessStore(setting.home / DATABASE, [one.key for one in cosigners])))
+        _remember_log(memory, terms)
+        path = setting.home / _VERDICTS
+        store = stack.enter_context(closing(ObserverStore(path, ruleset=sha256_hex(ruleset()), charter=charter)))
+        spread, width = stack.enter_context(spread_over_cores())
+        web = stack.enter_context(Web())
+        follower = Follower(mirror, store, terms=terms, spread=spread, width=width)
+        witness = Witness(memory, cosigners, clock=setting.clock, evidence=setting.home / _EVIDENCE)
+        (signer,) = (one for one in cosigners if isinstance(one, Ed25519Cosigner))
+        observer = Observer(
+            follower,
+            witness,
+            Publisher(follower, witness, terms=terms, cosigner=signer),
+            terms=terms,
+            clock=setting.clock,
+            evidence=setting.home / _EVIDENCE,
+            patience=setting.patience,
+        )
+        policies = [terms.receipts, terms.tally, *([setting.policy] if setting.policy else [])]
+        monitors = tuple(monitors_of(policies, web=web, origin=terms.origin))
+        yield Observing(observer, _sources(setting, web), monitors, mirror.folder, sha256_hex(charter), setting.clock)
+
+
+def _remember_log(memory: WitnessStore, terms: Terms) -> None:
+    known = memory.logs()
+    if terms.origin in known and terms.logs[0] in known[terms.origin].keys:
+        return
+    if known:
+        raise RefusedError(
+            "this observer began with another log, or with another key of it",
+            culprit=terms.origin,
+            hint="make a new observer for another vote",
+        )
+    memory.add_log([terms.logs[0]])
+
+
+def _sources(setting: Setting, web: Web) -> tuple[Source, ...]:
+    box = HandingIn(web, setting.url, patience=0) if setting.url.startswith("http") else None
+    board = Source(setting.url, fetcher_of(setting.url, web), is_board=True, box=box)
+    return (board, *(Source(place, fetcher_of(place, web)) for place in setting.mirrors))

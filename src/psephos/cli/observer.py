@@ -1,0 +1,121 @@
+"""`psephos observer`: mirror a board, check every entry, cosign what was checked, and call for attention.
+
+Exit codes: 0 done · 1 the log contradicts itself, or refused · 2 usage · 3 not reached, missing or silent.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from psephos.adapters.files import read_message
+from psephos.adapters.system import SystemClock, system_randomness
+from psephos.board.policy import read_policy
+from psephos.cli.terminal import write
+from psephos.errors import RefusedError
+
+_PUBLIC = "observer.vkeys"
+_SUFFIX = "/v"
+_UNKNOWN = 3
+_LARGEST_PORT = 65_535
+
+_file = click.Path(path_type=Path, dir_okay=False)
+_directory = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def observer() -> None:
+    """Observer: mirror a board, check every entry, cosign what holds together, report and alarm."""
+
+
+@observer.command()
+@click.argument("directory", type=_directory)
+@click.option("--name", required=True, help="Your name, such as observer1.example; the key's is NAME/v.")
+def init(directory: Path, name: str) -> None:
+    """Make a verifying observer in DIRECTORY: two keys, and an empty memory of what was cosigned.
+
+    Its keys are not those of your witness, and neither is ever restored from a backup.
+    """
+    from psephos.adapters.observing import DATABASE  # noqa: PLC0415
+    from psephos.adapters.witness import create_keys  # noqa: PLC0415 - see `follow`
+    from psephos.adapters.witness_store import create_store  # noqa: PLC0415
+
+    if (directory / DATABASE).exists():
+        raise RefusedError(f"{directory} is an observer already", at=str(directory))
+    if name.endswith("/w"):
+        raise click.UsageError("NAME/w is a witness's name: give the observer's, such as observer1.example")
+    cosigners = create_keys(directory, name.removesuffix(_SUFFIX) + _SUFFIX, system_randomness().bytes)
+    keys = [cosigner.key for cosigner in cosigners]
+    create_store(directory / DATABASE, keys)
+    write(directory / _PUBLIC, "".join(f"{key}\n" for key in keys).encode(), what="public keys, for the tally policy")
+    for key in keys:
+        click.echo(key)
+
+
+@observer.command()
+@click.argument("url")
+@click.option("--home", type=_directory, required=True, help="The observer's directory.")
+@click.option("--charter", type=_file, help="The charter that you know; without it, the first look takes entry 0's.")
+@click.option("--policy", type=_file, help="More observers to hear (tlog-policy with URLs).")
+@click.option("--mirror", "mirrors", multiple=True, metavar="URL", help="A copy of the board; may be given often.")
+@click.option("--once", is_flag=True, help="Look once; whatever is wrong at that moment is an alarm.")
+@click.option(
+    "--interval", default=10.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds between looks."
+)
+@click.option(
+    "--patience", default=120, show_default=True, type=click.IntRange(min=0), help="Seconds that trouble may last."
+)
+@click.option(
+    "--silence", default=900, show_default=True, type=click.IntRange(min=1), help="Seconds that the log may be silent."
+)
+@click.option("--listen", metavar="HOST:PORT", help="Show the mirror and the reports here; port 0 takes a free one.")
+def follow(
+    *,
+    url: str,
+    home: Path,
+    charter: Path | None,
+    policy: Path | None,
+    mirrors: tuple[str, ...],
+    once: bool,
+    interval: float,
+    patience: int,
+    silence: int,
+    listen: str | None,
+) -> int:
+    """Follow the board at URL (https://…, file:///…): mirror, check, cosign, report, gossip, alarm.
+
+    Exit code: 0 no alarm stands, 1 the log contradicts itself, 2 usage, 3 data is missing or the log is silent.
+    """
+    # Imported here so that other parties' commands start quickly.
+    from psephos.adapters.observing import Setting, first_contact, open_observer  # noqa: PLC0415
+    from psephos.cli.observing import Rhythm, keep_looking, keep_trying, serving_mirror  # noqa: PLC0415
+    from psephos.roles.observer import Patience  # noqa: PLC0415
+
+    address = _read_address(listen) if listen else None
+    setting = Setting(
+        home,
+        url,
+        mirrors=mirrors,
+        charter=read_message(charter) if charter else None,
+        policy=read_policy(read_message(policy)) if policy else None,
+        patience=Patience(0 if once else patience, silence),
+        clock=SystemClock(),
+    )
+    rhythm = Rhythm(interval, once=once)
+    with ExitStack() as stack:
+        known = keep_trying(lambda: first_contact(setting), rhythm)
+        if known is None:
+            return _UNKNOWN
+        observing = stack.enter_context(open_observer(setting, known))
+        if address:
+            stack.enter_context(serving_mirror(observing.mirror, *address))
+        return keep_looking(observing, rhythm, patience=setting.patience)
+
+
+def _read_address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
+        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
