@@ -5,7 +5,7 @@
 
 Sentences that the code does not hold (what to do about an error, what a phase means) stand here; a code, phase or
 check without its sentence ends the program, so that none is forgotten.
-"""  # noqa: INP001 - a script, not a package
+"""
 
 from __future__ import annotations
 
