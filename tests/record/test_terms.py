@@ -49,7 +49,7 @@ def test_charter_with_board_is_read_with_its_keys() -> None:
     assert charter.board == board_terms()
     terms = read_terms(board_terms())
     assert (terms.origin, terms.logs) == (LOG.key.name, (LOG.key, STANDBY.key))
-    assert [log.key for log in terms.time_policy.logs] == [LOG.key, STANDBY.key]
+    assert [log.key for log in terms.receipts.logs] == [LOG.key, STANDBY.key]
     assert len(terms.receipts.witnesses) == len(terms.tally.witnesses) == 4
 
 

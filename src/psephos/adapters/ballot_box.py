@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from psephos.board.log import Log
+from psephos.board.note import VerifierKey
 from psephos.board.pool import Batch, Ticket
 from psephos.board.proof import Receipt
 from psephos.board.storage import NotNowError
@@ -58,8 +59,14 @@ class Answers:
 class Doors:
     """Whether ballots are taken in. Who holds `lock` can rely on the answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: VerifierKey) -> None:
+        """Begin shut.
+
+        Args:
+            log: Our own key: ballots are taken in only while the record stands in our log.
+        """
         self.lock = threading.Lock()
+        self._log = log
         self.admission: BallotAdmission[Ticket] | None = None
         self._opens_at = self.closes_at = UnixSeconds(0)
         self._phase = "not set up yet"
@@ -73,7 +80,10 @@ class Doors:
             missing = ", ".join(sorted(state.waiting_for))
             self._phase = f"waiting for {missing} to accept its setup" if missing else str(state.phase)
             self._shut = False
-            if not state.is_open or state.count is None or state.signed is None:
+            if state.log not in {None, self._log}:
+                self._phase = f"{state.phase}, and this log waits until the observers decide that it goes on with it"
+                self.admission = None
+            elif not state.is_open or state.count is None or state.signed is None:
                 self.admission = None
             elif self.admission is None:
                 wire = state.signed.terms.wire

@@ -96,7 +96,7 @@ def charter_entry(note: bytes) -> tuple[bytes, dict[str, bytes]]:
 
 
 def check_charter_note(note: bytes, signer: Ed25519Signer) -> SignedCharter:
-    """Check that a charter is signed by its organisers, and of this log.
+    """Check that a charter is signed by its organisers, and names this log, as its own or as a standby.
 
     Raises:
         MalformedError: It is not a charter with a board, as a note.
@@ -105,9 +105,9 @@ def check_charter_note(note: bytes, signer: Ed25519Signer) -> SignedCharter:
     """
     entry, blobs = charter_entry(note)
     signed = read_signed_charter(read_board_entry(entry), _Objects(blobs))
-    if signed.terms.logs[0] != signer.key:
+    if signer.key not in signed.terms.logs:
         raise MismatchError(
-            f"the charter is of the log {signed.terms.logs[0]}, and ours is {signer.key}",
+            f"the charter is of the log {signed.terms.logs[0]}, and does not name ours, {signer.key}",
             at="/board/log",
             hint="the organisers need log.vkey of this server",
         )

@@ -72,7 +72,7 @@ def open_service(
         FatalError: Something could not be read or written.
     """
     signer, note = read_log_key(directory), read_charter_note(directory)
-    terms = check_charter_note(note, signer).terms
+    terms = check_charter_note(note, signer).terms.under(signer.key)
     with ExitStack() as stack:
         stores = stack.enter_context(open_stores(directory, signer.key.name))
         log = Log(stores, signer, now=clock.now(), settings=settings.log, on_fatal=on_fatal)
@@ -83,7 +83,7 @@ def open_service(
                 at=str(directory),
                 hint="the head's database is from a backup: find the newest one, or start the log's successor",
             )
-        answers, doors, buckets = Answers(), Doors(), Buckets(directory)
+        answers, doors, buckets = Answers(), Doors(signer.key), Buckets(directory)
         source = StoredLog(stores.storage, directory, size=lambda: log.signed.head.size)
         box = BallotBox(
             log,
@@ -105,7 +105,14 @@ def open_service(
         )
         parts = Parts(log, record, answers, doors, box, buckets, cosigning)
         service = BoardService(
-            parts, note=note, terms=terms, clock=clock, settings=settings, say=say, on_fatal=on_fatal
+            parts,
+            directory=directory,
+            note=note,
+            terms=terms,
+            clock=clock,
+            settings=settings,
+            say=say,
+            on_fatal=on_fatal,
         )
         cosigning.confirmed = service.confirmed
         stack.callback(service.stop)

@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from psephos.adapters.ballot_box import Answered, fail
 from psephos.adapters.board_directory import charter_entry
 from psephos.adapters.board_parts import Parts, ServiceSettings
+from psephos.adapters.successor import show_successions
 from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.guard import Sighting, Standing
 from psephos.board.pool import Ticket
@@ -56,6 +58,7 @@ class BoardService:
         self,
         parts: Parts,
         *,
+        directory: Path,
         note: bytes,
         terms: Terms,
         clock: Clock,
@@ -67,6 +70,7 @@ class BoardService:
 
         Args:
             parts: The parts.
+            directory: The server's.
             note: The charter, signed: entry 0.
             terms: The charter's.
             clock: Tells the time.
@@ -76,6 +80,7 @@ class BoardService:
         """
         self._log, self._record, self._answers = parts.log, parts.record, parts.answers
         self._doors, self.box, self._buckets, self._cosigning = parts.doors, parts.box, parts.buckets, parts.cosigning
+        self._directory = directory
         self._note, self._terms, self._clock, self._settings = note, terms, clock, settings
         self._say, self._on_fatal = say, on_fatal
         self._writable = False
@@ -98,10 +103,11 @@ class BoardService:
         """
         self._record.replay()
         self._check_charter()
+        show_successions(self._directory, self._record.state)
         self._say("judged", entries=self._record.state.size, phase=self._record.state.phase)
         standing = self._log.consult(self._cosigning.sightings())
         self._writable = standing is Standing.CURRENT
-        if not self._writable and self._settings.start_alone:
+        if not self._writable and self._settings.start_alone and not self._waits:
             self._start_alone()
         self._say("standing", confirmed=str(self._writable).lower(), witnesses=self._cosigning.witnesses)
         self._thread.start()
@@ -140,6 +146,12 @@ class BoardService:
 
     def _check_charter(self) -> None:
         state = self._record.state
+        if not state.size and self._terms.wire.log != str(self._terms.logs[0]):
+            raise RefusedError(
+                "this is a standby log, and the charter's own log begins the vote",
+                at="/board/standby",
+                hint="if that log is dead or forked: psephos-server succeed",
+            )
         if state.size and (state.signed is None or state.signed.terms.wire != self._terms.wire):
             raise RefusedError("the log begins with another charter than the one that was taken", at="entry 0")
 
@@ -236,6 +248,8 @@ class BoardService:
             raise NotNowError(f"{len(self._jobs)} entries wait already", retry_after=1)
         if not self._writable:
             raise NotNowError("the log is read-only until a witness confirms its head", retry_after=60)
+        if self._waits:
+            raise NotNowError("the log waits until the observers decide that it goes on", retry_after=60)
         self._jobs.append(job)
         self._wake.set()
 
@@ -260,7 +274,9 @@ class BoardService:
             self._on_fatal(FatalError(f"the service has ended: {error!r}", hint="start it again"))
 
     def _turn(self) -> None:
-        if self._writable:
+        if self._writable and self._waits:
+            self._succeed()
+        elif self._writable:
             if self._record.state.size == 0:
                 self._begin()
             for _ in range(len(self._jobs)):
@@ -271,6 +287,26 @@ class BoardService:
         if time.monotonic() >= self._buckets_due:
             self._buckets.write(self._record.state.size)
             self._buckets_due = time.monotonic() + self._settings.buckets
+
+    @property
+    def _waits(self) -> bool:
+        """Whether this is a standby log with the entries of another, and the observers have not decided yet."""
+        return self._record.state.log not in {None, self._terms.logs[0]}
+
+    def _succeed(self) -> None:
+        """Append Succession, once the tally policy's quorum has cosigned exactly the entries that we began with."""
+        signed = self._cosigning.newest(self._terms.tally)
+        if signed is None or signed.head != self._log.signed.head:
+            return
+        entry, _ = make_board_entry(EntryKind.SUCCESSION, [bytes(signed)])
+        try:
+            self._record.check(entry, {})
+        except PsephosError as error:
+            self._say("trouble", kind=EntryKind.SUCCESSION, reason=error.message)
+            return
+        self._commit_until(self._log.submit(entry, alone=True))
+        show_successions(self._directory, self._record.state)
+        self._say("succeeded", size=signed.head.size)
 
     def _begin(self) -> None:
         """Make the charter entry 0."""

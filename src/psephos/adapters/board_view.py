@@ -25,7 +25,8 @@ class BoardView:
     Attributes:
         fetcher: Where its files are.
         charter: The charter that names the log.
-        terms: Its part about the board.
+        terms: Its part about the board, as it reads for the log that is shown. Whether the record stands in that one,
+            only the entries tell.
         notes: The checkpoints, the largest first.
     """
 
@@ -59,6 +60,7 @@ def look_at(fetcher: Fetcher, *, charter: bytes | None = None) -> BoardView:
         charter, terms = first_charter(fetcher, shown[0])
     else:
         terms = terms_of(charter)
+    terms = terms.under(next((key for key in terms.logs if key.name == shown[0].checkpoint.origin), terms.logs[0]))
     verifiers = verifiers_of([terms.logs[0]])
     for signed in found:
         verify_log(signed, origin=terms.origin, verifiers=verifiers)

@@ -9,13 +9,15 @@ from tempfile import TemporaryDirectory
 
 from psephos.adapters.board_view import first_charter, look_at
 from psephos.adapters.http import Web, fetcher_of
-from psephos.adapters.tree_source import TreeSource
+from psephos.adapters.tree_source import TreeSource, only_unavailable
 from psephos.board.checkpoint import SignedCheckpoint
-from psephos.board.client import Fetcher, Tree
+from psephos.board.client import AbsentError, Fetcher, Tree
 from psephos.board.policy import Observed, Policy, verify_checkpoint, verify_quorum
-from psephos.errors import QuorumError
+from psephos.errors import QuorumError, UnavailableError
 from psephos.record.charter import read_charter
 from psephos.record.reading import KnownCharter, OpenedBoard
+from psephos.record.succession import LARGEST_PLACES, SUCCESSION, check_in_force, read_places
+from psephos.record.terms import Terms
 
 RECEIPTS = "receipts"
 """The observers whose quorum makes a receipt final."""
@@ -68,19 +70,38 @@ def open_board(fetcher: Fetcher, known: KnownCharter, *, policy: str = RECEIPTS,
 
     Raises:
         ForkError: The log signed two histories.
-        MismatchError: The charter is another one, or there is none that holds.
+        MismatchError: The charter is another one, or there is none that holds; or the record stands in another log.
         InvalidProofError: A signature does not hold, or the log is not the charter's.
-        UnavailableError: A file could not be had, or is not what the log signed.
+        UnavailableError: A file could not be had, or is not what the log signed; or it does not show that a standby log
+            goes on.
     """
     view = look_at(fetcher, charter=known.received)
     received, terms = view.charter, view.terms
     if known.received is not None:  # then nobody has looked at entry 0 yet
-        received, terms = first_charter(fetcher, view.notes[0])
+        received, _ = first_charter(fetcher, view.notes[0])
     known.check(received)
+    _check_in_force(terms, view.tree(view.notes[0]), fetcher)
     wanted = terms.tally if policy == TALLY else terms.receipts
     note, observed = _choose(view.notes[:1] if newest else view.notes, wanted)
     source = TreeSource(Tree(fetcher, note.head), fetcher)
     return OpenedBoard(received, read_charter(received), terms, note, wanted, observed, source, fetcher)
+
+
+def _check_in_force(terms: Terms, tree: Tree, fetcher: Fetcher) -> None:
+    """Check that a standby log is one that the observers have decided for; see `record.succession`."""
+    if terms.wire.log == str(terms.logs[0]):
+        return
+    try:
+        places = read_places(fetcher.fetch(SUCCESSION, limit=LARGEST_PLACES))
+    except AbsentError:
+        raise UnavailableError(
+            f"{terms.origin} is a standby log, and this board does not show that the observers decided for it",
+            at=SUCCESSION,
+            hint="try again later, or ask an observer which board goes on",
+        ) from None
+    with only_unavailable():
+        entries = [(place, tree.entry(place)) for place in places if place < tree.head.size]
+        check_in_force(terms, entries, tree.root_at)
 
 
 def _choose(notes: tuple[SignedCheckpoint, ...], policy: Policy) -> tuple[SignedCheckpoint, Observed]:

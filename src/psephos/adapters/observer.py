@@ -189,6 +189,10 @@ class Observer:
         state = self._witness.logs()[self._terms.origin]
         if newest is None or not self._follower.is_judged or newest.head == state.head:
             return
+        if self._follower.state.log not in {None, self._terms.logs[0]}:
+            # SECURITY: the record stands in another log; that this one goes on is a decision that only people make.
+            look.events.append(("waiting", {"reason": f"the record does not stand in {self._terms.origin}"}))
+            return
         if newest.head.size < state.head.size:
             # Our mirror was lost and the board is behind: there is nothing new to say.
             return

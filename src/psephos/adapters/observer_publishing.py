@@ -23,6 +23,7 @@ from psephos.board.policy import Policy, count_quorum, verify_checkpoint
 from psephos.board.witness import origin_hash
 from psephos.errors import InvalidProofError
 from psephos.ports import UnixSeconds
+from psephos.record.succession import SUCCESSION, write_places
 from psephos.record.terms import Terms
 from psephos.roles.observer import make_report, sign_report
 from psephos.verify.board_audit import ruleset
@@ -71,6 +72,8 @@ class Publisher:
             met = next((note for note in notes if _has_quorum(note, policy)), None)
             if met is not None:
                 self._place(path, met)
+        if self._follower.state.successions:
+            mirror.place(SUCCESSION, write_places(self._follower.state.successions))
         self._report(state.head, state.cosigned_at, say)
 
     def _only_good_lines(self, signed: SignedCheckpoint) -> SignedCheckpoint:

@@ -29,7 +29,9 @@ from psephos.adapters.witness import Witness, read_keys
 from psephos.adapters.witness_store import WitnessStore
 from psephos.board.client import ForkError
 from psephos.board.cosignature import Ed25519Cosigner
+from psephos.board.note import VerifierKey
 from psephos.board.policy import Policy
+from psephos.board.witness import origin_hash
 from psephos.errors import MismatchError, RefusedError, UnavailableError
 from psephos.ports import Clock
 from psephos.protocol.encoding import sha256_hex
@@ -39,8 +41,8 @@ from psephos.verify.board_audit import ruleset
 from psephos.verify.evidence import evidence_of_fork
 
 DATABASE = "observer.db"
-_VERDICTS = "verdicts.db"
-_EVIDENCE = "evidence"
+VERDICTS = "verdicts.db"
+EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def first_contact(setting: Setting) -> bytes:
     """
     if not (setting.home / DATABASE).exists():
         raise RefusedError(f"{setting.home} is not an observer's directory", hint="psephos observer init")
-    known = ObserverStore.charter_in(setting.home / _VERDICTS)
+    known = ObserverStore.charter_in(setting.home / VERDICTS)
     if known is not None and setting.charter not in {None, known}:
         raise MismatchError("this observer began with another charter", at=str(setting.home))
     found = known or setting.charter
@@ -114,7 +116,7 @@ def first_contact(setting: Setting) -> bytes:
             try:
                 return look_at(fetcher_of(place, web)).charter
             except ForkError as fork:
-                keep_evidence(setting.home / _EVIDENCE, evidence_of_fork(fork))
+                keep_evidence(setting.home / EVIDENCE, evidence_of_fork(fork))
                 raise
             except UnavailableError as error:
                 failure = error
@@ -130,18 +132,18 @@ def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
         MismatchError: It is of another charter or other rules.
         UnavailableError: Something in it cannot be read.
     """
-    terms = terms_of(charter)
     cosigners = read_keys(setting.home)
     with ExitStack() as stack:
-        mirror = stack.enter_context(closing(Mirror(setting.home)))
         memory = stack.enter_context(closing(WitnessStore(setting.home / DATABASE, [one.key for one in cosigners])))
-        _remember_log(memory, terms)
-        path = setting.home / _VERDICTS
+        log = log_of(memory, terms_of(charter))
+        terms, place = terms_of(charter).under(log), place_of(setting.home, terms_of(charter), log)
+        mirror = stack.enter_context(closing(Mirror(place)))
+        path = place / VERDICTS
         store = stack.enter_context(closing(ObserverStore(path, ruleset=sha256_hex(ruleset()), charter=charter)))
         spread, width = stack.enter_context(spread_over_cores())
         web = stack.enter_context(Web())
         follower = Follower(mirror, store, terms=terms, spread=spread, width=width)
-        witness = Witness(memory, cosigners, clock=setting.clock, evidence=setting.home / _EVIDENCE)
+        witness = Witness(memory, cosigners, clock=setting.clock, evidence=setting.home / EVIDENCE)
         (signer,) = (one for one in cosigners if isinstance(one, Ed25519Cosigner))
         observer = Observer(
             follower,
@@ -149,7 +151,7 @@ def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
             Publisher(follower, witness, terms=terms, cosigner=signer),
             terms=terms,
             clock=setting.clock,
-            evidence=setting.home / _EVIDENCE,
+            evidence=setting.home / EVIDENCE,
             patience=setting.patience,
         )
         policies = [terms.receipts, terms.tally, *([setting.policy] if setting.policy else [])]
@@ -157,17 +159,39 @@ def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
         yield Observing(observer, _sources(setting, web), monitors, mirror.folder, sha256_hex(charter), setting.clock)
 
 
-def _remember_log(memory: WitnessStore, terms: Terms) -> None:
+def log_of(memory: WitnessStore, terms: Terms) -> VerifierKey:
+    """The log that this observer follows: the charter's, or the standby log for which it has decided last.
+
+    Args:
+        memory: What it has cosigned; begun with the charter's log if it is empty.
+        terms: The charter's, its logs in its order.
+
+    Raises:
+        RefusedError: It follows a log of another charter.
+    """
     known = memory.logs()
-    if terms.origin in known and terms.logs[0] in known[terms.origin].keys:
-        return
-    if known:
+    if not known:
+        memory.add_log([terms.logs[0]])
+        return terms.logs[0]
+    followed = [key for key in terms.logs if key.name in known and key in known[key.name].keys]
+    if not followed or len(known) != len(followed):
         raise RefusedError(
             "this observer began with another log, or with another key of it",
             culprit=terms.origin,
             hint="make a new observer for another vote",
         )
-    memory.add_log([terms.logs[0]])
+    return followed[-1]
+
+
+def place_of(home: Path, terms: Terms, log: VerifierKey) -> Path:
+    """Where an observer keeps a log's mirror and verdicts: each log's apart, since a copy is of one tree.
+
+    Args:
+        home: The observer's directory.
+        terms: The charter's, its logs in its order.
+        log: One of its logs.
+    """
+    return home if log == terms.logs[0] else home / "successors" / origin_hash(log.name)[:16]
 
 
 def _sources(setting: Setting, web: Web) -> tuple[Source, ...]:

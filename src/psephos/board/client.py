@@ -200,6 +200,11 @@ class Tree:
             first, last = max(start, index * FULL), min(end, index * FULL + width)
             yield first, found[first - index * FULL : last - index * FULL]
 
+    def entry(self, index: int) -> bytes:
+        """One entry; see `entries`."""
+        ((_, (found,)),) = self.entries(index, index + 1)
+        return found
+
     def _nodes(self) -> NodeReader:
         return node_reader(self.head.size, self.tile)
 

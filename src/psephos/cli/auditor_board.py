@@ -139,7 +139,15 @@ def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: R
     source = TreeSource(view.tree(next(note for note in view.notes if note.head == head)), view.fetcher)
     keep = (lambda derived: writer.add(derived, source)) if writer else None
     with spread_over_cores() as (spread, width), _bar() as progress:
-        board = audit_board(source, charter=charter, progress=progress, keep=keep, spread=spread, width=width)
+        board = audit_board(
+            source,
+            charter=charter,
+            log=view.terms.logs[0],
+            progress=progress,
+            keep=keep,
+            spread=spread,
+            width=width,
+        )
     others = (("receipts", view.terms.receipts), ("tally", view.terms.tally))
     standings = [standing_of(view.notes, first[1], name=first[0], head=head)]
     standings += [standing_of(view.notes, policy, name=name, head=head) for name, policy in others if name != first[0]]

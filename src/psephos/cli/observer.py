@@ -12,8 +12,9 @@ import click
 
 from psephos.adapters.files import read_message
 from psephos.adapters.system import SystemClock, system_randomness
+from psephos.board.note import write_base64
 from psephos.board.policy import read_policy
-from psephos.cli.terminal import write
+from psephos.cli.terminal import say, write
 from psephos.errors import RefusedError
 
 _PUBLIC = "observer.vkeys"
@@ -112,6 +113,32 @@ def follow(
         if address:
             stack.enter_context(serving_mirror(observing.mirror, *address))
         return keep_looking(observing, rhythm, patience=setting.patience)
+
+
+@observer.command()
+@click.argument("url")
+@click.option("--home", type=_directory, required=True, help="The observer's directory.")
+@click.option("--yes", is_flag=True, help="Decide without asking; what is decided is shown all the same.")
+def succeed(*, url: str, home: Path, yes: bool) -> None:
+    """Decide that the standby log whose board is at URL goes on in the place of the log that you follow.
+
+    It must begin with exactly the entries that you have checked, and with no fewer than a quorum has countersigned. You
+    never cosign the old log again. Once a quorum of observers has decided the same, the vote goes on.
+    """
+    # Imported here so that other parties' commands start quickly.
+    from psephos.adapters.observer_decision import decide, propose  # noqa: PLC0415
+    from psephos.adapters.observing import Setting, first_contact  # noqa: PLC0415
+    from psephos.roles.observer import Patience  # noqa: PLC0415
+
+    setting = Setting(home, url, mirrors=(), charter=None, policy=None, patience=Patience(), clock=SystemClock())
+    proposal = propose(setting, first_contact(setting))
+    say(f"the log {proposal.old.name} ends, and {proposal.new.name} goes on")
+    say(f"it begins with the {proposal.head.size} entries under the root {write_base64(proposal.head.root)}")
+    say("entries that the old log holds beyond these do not count; their ballots have to be handed in again")
+    if not yes and not click.confirm("Do you decide this, as the other observers do, for ever?", err=True):
+        raise RefusedError("not decided", hint="ask the other observers over another channel")
+    decide(setting, proposal)
+    say(f"decided; next: psephos observer follow {url} --home {home}")
 
 
 def _read_address(listen: str) -> tuple[str, int]:

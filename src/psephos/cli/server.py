@@ -99,6 +99,24 @@ def serve(directory: Path, listen: str, *, interval: float, refresh: float, free
     run_server(directory, host=host, port=int(port), clock=SystemClock(), settings=settings)
 
 
+@server.command()
+@_directory
+@click.option("--from", "mirror", required=True, metavar="URL", help="An observer's mirror: https://…, or file:///….")
+@click.option("--size", type=click.IntRange(min=1), help="How many entries (default: as a quorum has cosigned them).")
+def succeed(directory: Path, *, mirror: str, size: int | None) -> None:
+    """Begin the standby log in DIRECTORY with the entries of the log that is dead or has forked.
+
+    DIRECTORY is a standby's, made by `psephos-server init`; the charter names its key. After this, `serve` shows the
+    entries and takes in nothing until the observers have decided: each runs `psephos observer succeed`.
+    """
+    successor = importlib.import_module("psephos.adapters.successor")
+    http = importlib.import_module("psephos.adapters.http")
+    with http.Web() as web:
+        note = successor.begin_successor(directory, http.fetcher_of(mirror, web), size=size, now=SystemClock().now())
+    say(f"the log begins with the {note.head.size} entries that {note.checkpoint.origin} had")
+    say("next: psephos-server serve; the observers run psephos observer succeed, and then it goes on by itself")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit."""
     sys.exit(run(arguments))

@@ -49,7 +49,7 @@ def verify_time_reached(received: bytes, terms: Terms, *, charter: str, closes_a
             raise OutOfTurnError(f"closed before its time: not before {closes_at}", at="time")
         return ClosedBy.ORGANISERS
     signed = read_signed_checkpoint(received)
-    policy = terms.time_policy
+    policy = terms.receipts
     observed = verify_checkpoint(signed, policy)
     if signed.head.size > index:
         raise MismatchError(f"a checkpoint of size {signed.head.size} cannot be in entry {index}", at="checkpoint")

@@ -75,7 +75,7 @@ RULES = (
     Rule(
         "E15",
         Reason.SUCCESSION,
-        "a succession is a checkpoint of a standby log, not the one in force, over exactly the entries before it,"
+        "a succession is a checkpoint of a standby log after the one in force, over exactly the entries before it,"
         " cosigned by the tally policy's quorum",
     ),
     Rule(

@@ -45,10 +45,10 @@ class Terms:
 
     Attributes:
         wire: As the charter says them.
-        logs: The log's key, then those of the standby logs.
+        logs: The key of the log that is spoken of, then those of the charter's others: first its own, then standbys.
         organisers: Their keys, in the charter's order.
-        receipts: See `BoardTerms`.
-        tally: See `BoardTerms`.
+        receipts: See `BoardTerms`; about any of the logs.
+        tally: See `BoardTerms`; likewise.
     """
 
     wire: BoardTerms
@@ -62,10 +62,9 @@ class Terms:
         """The log's origin."""
         return self.logs[0].name
 
-    @property
-    def time_policy(self) -> Policy:
-        """Who says what time it is: the observers of `receipts`, on a checkpoint of any of the logs."""
-        return replace(self.receipts, logs=tuple(map(Log, self.logs)))
+    def under(self, log: VerifierKey) -> Terms:
+        """The same terms as they read where another of the charter's logs has taken over: that log comes first."""
+        return replace(self, logs=(log, *(key for key in self.logs if key != log)))
 
 
 def read_terms(wire: BoardTerms) -> Terms:
@@ -90,6 +89,8 @@ def read_terms(wire: BoardTerms) -> Terms:
     observers = {witness.key.public for policy in policies for witness in policy.witnesses}
     if len(set(plain)) != len(plain) or observers & set(plain):
         raise MalformedError("charter: one key has two purposes", at=at)
+    if len({key.name for key in logs}) != len(logs):
+        raise MalformedError("charter: two logs have one name", at=f"{at}/standby")
     if len({(key.name, key.key_id) for key in organisers}) != len(organisers):
         raise MalformedError("charter: two organisers' keys have one name and ID", at=f"{at}/organisers")
     if not wire.opens_at < wire.earliest_close <= wire.closes_at <= wire.latest_close:
@@ -111,10 +112,12 @@ def _read_policy(text: str, logs: tuple[VerifierKey, ...], *, at: str) -> Policy
         policy = read_policy(text.encode())
     except MalformedError as error:
         raise MalformedError(f"charter: {error.message}", at=f"{at}, {error.at}" if error.at else at) from None
-    listed = [log.key for log in policy.logs]
+    listed = {log.key: log for log in policy.logs}
     if logs[0] not in listed or not set(listed) <= set(logs):
         raise MalformedError("charter: the policy is not about this log", at=at)
-    return policy
+    # Observers are asked about a standby log, too, once it has taken over. The text need not say so: some programs want
+    # every log that is listed to have signed.
+    return replace(policy, logs=tuple(listed.get(key, Log(key)) for key in logs))
 
 
 def charter_text(charter: bytes) -> bytes:

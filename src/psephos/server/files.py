@@ -13,6 +13,7 @@ from starlette.routing import Route
 from psephos.adapters.buckets import Buckets
 from psephos.board.tiles import read_path
 from psephos.errors import MalformedError
+from psephos.record.succession import SUCCESSION
 from psephos.server.problems import NOT_FOUND, problem
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -22,7 +23,8 @@ _TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 _BLOB = re.compile("[0-9a-f]{64}")
 _SEGMENT = re.compile("0|[1-9][0-9]{0,14}")
 _PREFIX = re.compile("[0-9a-f]{2}")
-_CHECKPOINTS = ("checkpoint", "checkpoint.latest", "checkpoint.verified")
+_CHECKPOINTS = ("checkpoint", "checkpoint.latest", "checkpoint.verified", SUCCESSION)
+"""What changes: the checkpoints, and where the observers' decisions about the log stand."""
 
 
 class Files:
@@ -42,7 +44,7 @@ class Files:
         ]
 
     async def checkpoint(self, request: Request) -> Response:
-        """One of the three; they change."""
+        """One of them."""
         name = next(name for name in _CHECKPOINTS if request.url.path.endswith(f"/{name}"))
         return await self._small(name, _TEXT, _SECONDS)
 
