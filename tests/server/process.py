@@ -50,9 +50,15 @@ class Process:
     """`psephos-witness serve`, or another server, as a process of its own, on a free port of this machine."""
 
     def __init__(
-        self, directory: Path, *options: str, module: str = "psephos.cli.witness", prefix: tuple[str, ...] = ()
+        self,
+        directory: Path,
+        *options: str,
+        module: str = "psephos.cli.witness",
+        prefix: tuple[str, ...] = (),
+        port: str = "0",
     ) -> None:
-        command = [*prefix, sys.executable, "-m", module, "serve", str(directory), "--listen", "127.0.0.1:0", *options]
+        where = f"127.0.0.1:{port}"
+        command = [*prefix, sys.executable, "-m", module, "serve", str(directory), "--listen", where, *options]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         self.lines: list[str] = []

@@ -161,7 +161,12 @@ def server_of(app: ASGIApp, *, stop_seconds: int = _STOP_SECONDS, connections: i
 
 def run(server: Server, listening: socket.socket, *, say: Say) -> None:
     """Serve until the process is told to end."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops gracefully, then raises it again for us
-        signal.signal(number, lambda *_: None)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn has handlers of its own, but not yet; when it has stopped gracefully, it raises the signal again for us.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     say("listening", address=address_of(listening))
     server.run(sockets=[listening])
