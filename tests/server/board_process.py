@@ -90,7 +90,11 @@ class Place:
 
     def client(self, board: Board, *, patience: float = 10.0) -> HandingIn:
         """Somebody who hands in."""
-        return HandingIn(self.web, board.url, patience=patience)
+        return self.client_at(board.url, patience=patience)
+
+    def client_at(self, url: str, *, patience: float) -> HandingIn:
+        """Somebody who hands in at an address."""
+        return HandingIn(self.web, url, patience=patience)
 
     def hand_in(self, board: Board, kind: EntryKind, contents: Sequence[bytes], *, salt: bytes = b"") -> Receipt:
         """Hand an entry in."""
