@@ -23,6 +23,8 @@ from psephos.board.pool import Settings
 from tests.board.example import LOG, ORIGIN
 from tests.board.log_world import CONFIRMED, START, check_log, entry_of
 from tests.interop.test_board_go import GO, MODULE
+from tests.server import board_crash
+from tests.support.logged import LOG as BOARD
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,6 +115,16 @@ def test_log_whose_partial_tiles_are_collected_is_whole_for_others(program: Path
     assert parts == ["0/273.p/112", "1/001.p/17", "2/000.p/1", "entries/273.p/112"]
     folder.with_suffix(".seen").write_text(json.dumps([bytes(log.signed).decode()]))
     check_with_others(program, folder)
+
+
+@pytest.mark.slow
+def test_board_that_was_killed_while_it_served_is_whole_for_others(program: Path, tmp_path: Path) -> None:
+    """The tiles that psephos-server made: fsck finds nothing, and there is every entry."""
+    found = board_crash.run(tmp_path, rounds=3, longest=0.8, seed=11)
+    folder = tmp_path / "board"
+    answer = ask(program, "log", {"dir": str(folder / "pub"), "vkey": str(BOARD.key), "prove": [0]})
+    assert (answer["read"], answer["fsck"]) == ("", "")
+    assert len(answer["entries"]) >= found["entries"] > 10
 
 
 def test_log_with_a_wrong_entry_is_not_whole_for_others(program: Path, tmp_path: Path) -> None:

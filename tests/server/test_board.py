@@ -1,9 +1,12 @@
 """The board as a process at a socket: what it takes in, what it answers, and what it never says."""
 
 import json
+import re
+import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +19,13 @@ from psephos.board.merkle import TreeHead, hash_leaf, verify_inclusion
 from psephos.board.note import Ed25519Signer, Note
 from psephos.board.proof import Receipt
 from psephos.errors import MismatchError, OutOfTurnError
-from psephos.protocol.encoding import write_json
+from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.admission import ballot_entry
 from psephos.record.board_entries import EntryKind, StartAlone, make_board_entry
 from psephos.record.lookup import PREFIXES, bucket_path, fingerprint_of, read_bucket
-from psephos.server.board import LARGEST_BALLOT, LARGEST_NOTE
+from psephos.server import board as board_module
+from psephos.server.board import LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD
+from psephos.server.files import Files
 from psephos.server.problems import MEANINGS
 from tests.server.board_process import Board, Place, now, policy_of, terms, until
 from tests.support.bad_entries import ballot_by, forged
@@ -390,3 +395,46 @@ def test_body_that_breaks_off_stores_nothing(place: Place, board: Board) -> None
             raw.sendall(f"POST /{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n".encode() + bytes(100))
     assert place.health(board)["size"] == before
     assert place.client(board).ballot(place.vote.ballots[2])
+
+
+def test_what_it_says_joins_no_address_to_a_ballot(tmp_path: Path, client: Web) -> None:
+    """Events in JSON, in which there is no address, no fingerprint, no credential; SIGTERM ends it with 0."""
+    place = Place.make(tmp_path / "board", terms(), web=client)
+    with Board(place.directory, "--start-alone") as board:
+        place.open(board)
+        ballots = place.vote.ballots[:2]
+        for ballot in ballots:
+            place.client(board).ballot(ballot)
+        for body in (b"", b"{}", place.vote.unproven, forged(ballots[0]), bytes(LARGEST_BALLOT + 1)):
+            post(place, board, "ballot", body)
+            post(place, board, "gossip", body)
+        headers_of(board, "NONSENSE /ballot")
+        place.web.get(f"{board.url}/{bucket_path(0, fingerprint_of(ballots[0]))}", limit=10_000)
+        assert board.stop(signal.SIGTERM) == 0
+    said = "".join(board.lines)
+    assert [event["event"] for event in board.events()][-1] == "stopped"
+    assert not re.search(r"127\.0\.0\.1|::1|localhost", said)
+    for ballot in (*ballots, place.vote.unproven):
+        for secret in (fingerprint_of(ballot).hex(), sha256_hex(ballot_entry(ballot)), ballot.decode()[150:214]):
+            assert secret not in said
+    assert "find/" not in said
+    assert {event["event"] for event in board.events()} <= {"entry", "judged", "alone", "standing", "http", "stopped"}
+
+
+def test_description_names_what_is_answered() -> None:
+    """The addresses, methods, statuses and limits of the OpenAPI document are those of the program."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text()
+    found: dict[str, set[str]] = {}
+    for path, body in re.findall(r"^  (/\S*):$(.*?)(?=^  /|^components:)", page, re.MULTILINE | re.DOTALL):
+        found[path] = set(re.findall(r"^    (get|post):$", body, re.MULTILINE))
+    endpoints: Any = type("Opened", (), dict.fromkeys(("service", "cosigning", "gossip", "log"), None))
+    served: dict[str, set[str]] = {}
+    for route in [*board_module._Endpoints(endpoints).routes(), *Files(Path(), Any).routes()]:  # type: ignore[arg-type]
+        path = route.path.replace(":path", "")
+        served.setdefault(path, set()).update(method.lower() for method in (route.methods or ()) if method != "HEAD")
+    assert found == served
+    assert set(re.findall(r'"([0-9]{3})"', page)) == {
+        *("200", "204", "400", "404", "408", "409", "413", "422", "429", "503"),
+    }
+    for limit in (LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD):
+        assert f"maxLength: {limit} " in page
