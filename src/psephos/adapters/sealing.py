@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pyrage import DecryptError, IdentityError, RecipientError, decrypt, encrypt, passphrase, x25519
 
-from psephos.errors import MalformedError, RefusedError
+from psephos.errors import MalformedError, RefusedError, UnavailableError
 
 SHORTEST_PASSPHRASE = 12
+_TOO_MUCH_WORK = "Excessive work"
+_MOST_TRIES = 8
 
 
 def seal_with_passphrase(content: bytes, secret: str) -> bytes:
@@ -24,14 +26,26 @@ def seal_with_passphrase(content: bytes, secret: str) -> bytes:
 def open_with_passphrase(content: bytes, secret: str, *, what: str) -> bytes:
     """Open an age file.
 
+    The library measures this computer before it starts, and gives up a file whose passphrase costs far more time than
+    it measured. A computer that is busy for a moment looks slow, so it is measured again.
+
     Raises:
         RefusedError: The passphrase does not open it, or it is not an age file.
+        UnavailableError: This computer is too slow, or too busy, to try the passphrase.
     """
-    try:
-        opened: bytes = passphrase.decrypt(content, secret)
-    except DecryptError:
-        raise RefusedError(f"{what}: the passphrase does not open it", at=what) from None
-    return opened
+    for _ in range(_MOST_TRIES):
+        try:
+            opened: bytes = passphrase.decrypt(content, secret)
+        except DecryptError as error:
+            if not str(error).startswith(_TOO_MUCH_WORK):
+                raise RefusedError(f"{what}: the passphrase does not open it", at=what) from None
+        else:
+            return opened
+    raise UnavailableError(
+        f"{what}: this computer is too slow or too busy to try the passphrase",
+        at=what,
+        hint="try again when it has less to do; or on the computer on which the file was made",
+    )
 
 
 def seal_for(content: bytes, recipient: str) -> bytes:
