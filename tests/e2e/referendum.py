@@ -123,9 +123,8 @@ class Referendum:
     def _observer(self, number: int, party: Party, log: str) -> str:
         """An observer makes its keys, and is listed."""
         witness = party.run("psephos-witness init w --name", f"observer{number}.example/w1").stdout.split()
-        verifying = party.run("psephos-witness init v --name", f"observer{number}.example/v1").stdout.split()
-        for directory in "wv":
-            party.run(f"psephos-witness log add {directory}", log)
+        verifying = party.run("psephos observer init v --name", f"observer{number}.example").stdout.split()
+        party.run("psephos-witness log add w", log)
         address = f"127.0.0.1:{free_port()}"
         (party / "address").write_text(address)
         lists = [", ".join(f'"{key}"' for key in keys) for keys in (witness, verifying)]
@@ -283,7 +282,7 @@ class Referendum:
             return dict(zip(choices, pool.map(lambda one: self.vote(*one), choices.items()), strict=True))
 
     def verify_with(self, *observers: int) -> None:
-        """Observers cosign with their verifying keys what the board shows, and bring it to the board."""
-        for number in observers:
-            party = self.party(f"observer-{number}")
-            party.run(f"psephos-witness pull v {self.url} --once --push {self.url}/cosignatures")
+        """Observers check every entry that the board shows, cosign, and bring their cosignatures to the board."""
+        for party in (self.party(f"observer-{number}") for number in observers):
+            party.bring(self.organisers[0] / "charter.json")
+            party.run(f"psephos observer follow {self.url} --home v --charter charter.json --once")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -10,7 +12,7 @@ from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.files import read_message, replace
 from psephos.adapters.known_board import board_at, open_board
 from psephos.board.client import ForkError
-from psephos.board.policy import Policy, read_policy
+from psephos.board.policy import Policy, read_policy, verify_checkpoint
 from psephos.board.proof import read_receipt, write_receipt
 from psephos.cli.board import acknowledge, charter_options, count_in_words, hand_in, known_charter, say_acknowledged
 from psephos.cli.terminal import say, write
@@ -21,6 +23,7 @@ from psephos.roles import voter_board as role
 from psephos.roles.voter import Vote, tracker
 from psephos.verify.evidence import evidence_of_fork
 
+_PROVISIONAL = 3
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
 _policy = click.option("--policy", type=_file, help="Observers of your own choice, instead of the charter's.")
@@ -90,24 +93,34 @@ def check(
     Exit code: 0 final, 1 the log broke its promise, 3 provisional, or not reached.
     """
     kept, known = read_receipt(read_message(file)), known_charter(charter, fingerprint)
-    with board_at(url) as fetcher:
-        board = open_board(fetcher, known)
+    with board_at(url) as fetcher, _keeping(evidence, file):
+        board = open_board(fetcher, known, newest=True)
         accepted = _own(policy, board.policy)
         entry = role.entry_in(kept)
         acknowledged = acknowledge(kept, entry, accepted)
-        try:
-            renewed = role.renew(kept, fetcher, accepted)
-        except ForkError as fork:
-            written = keep_evidence(evidence, evidence_of_fork(fork))
-            fork.hint = f"THE LOG BROKE ITS PROMISE: keep {file}, and give {written} to the observers"
-            raise
+        renewed = role.renew(kept, fetcher, accepted)
     click.echo(f"tracker      {tracker(kept.extra).base64}")
-    if renewed is not None and not acknowledged.final:
+    if not acknowledged.final and renewed is not None:
         replace(file, [write_receipt(renewed)])
         acknowledged = acknowledge(renewed, entry, accepted)
         say(f"renewed {file}")
+    elif not acknowledged.final:
+        observed = verify_checkpoint(board.note, accepted)
+        click.echo(count_in_words(observed, accepted, final=False))
+        return _PROVISIONAL
     click.echo(acknowledged.words)
-    return 0 if acknowledged.final else 3
+    return 0
+
+
+@contextmanager
+def _keeping(directory: Path, receipt: Path) -> Iterator[None]:
+    """Keep the evidence of a fork before it is said."""
+    try:
+        yield
+    except ForkError as fork:
+        written = keep_evidence(directory, evidence_of_fork(fork))
+        fork.hint = f"THE LOG BROKE ITS PROMISE: keep {receipt}, and give {written} to the observers"
+        raise
 
 
 def _own(file: Path | None, charters: Policy) -> Policy:
