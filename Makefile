@@ -12,7 +12,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup demo test check-fast soak bench docs lock clean system
+.PHONY: help setup demo demo-files test check-fast soak bench docs lock clean system
 .PHONY: format lint types contracts rust go python hooks
 
 help: ## list the tasks
@@ -40,8 +40,11 @@ $(VENV)/.kernel: $(VENV)/.requirements $(KERNEL) pyproject.toml
 hooks:
 	@git rev-parse --git-dir >/dev/null 2>&1 && git config core.hooksPath .githooks || true
 
-demo: setup ## a whole referendum: 5 trustees, 2 registrars, 1,000 voters
+demo: setup ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
 	@PATH="$(BIN):$$PATH" scripts/demo
+
+demo-files: setup ## the same by files alone, without a board: 1,000 voters
+	@PATH="$(BIN):$$PATH" scripts/demo-files
 
 test: setup go lint types contracts rust python ## everything that CI runs
 	@echo "all of it passed"

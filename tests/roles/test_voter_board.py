@@ -1,0 +1,212 @@
+"""A voter and a board: the vote that she reads off it, her receipt, and where her ballot stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from psephos.adapters.http import DirectoryFetcher
+from psephos.adapters.known_board import open_board
+from psephos.board.client import ForkError, Tree
+from psephos.board.merkle import hash_leaf
+from psephos.board.proof import Receipt, read_receipt, verify_receipt, write_receipt
+from psephos.errors import BoardError, MalformedError, OutOfTurnError, UnavailableError
+from psephos.protocol.encoding import sha256_hex
+from psephos.record.board_entries import EntryKind
+from psephos.record.reading import KnownCharter, OpenedBoard
+from psephos.roles.voter_board import entry_in, find, keep, read_bucket, read_vote, renew
+from tests.support.bad_entries import BALLOTS, CLOSE, END, entry
+from tests.support.boards import StaticBoard
+from tests.support.logged import LOG, MemoryLog, hold_vote, log_of
+
+HELD = hold_vote()
+FIRST = sha256_hex(HELD.ballots[0])
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> StaticBoard:
+    """A board whose log is the whole vote; nothing is published yet."""
+    return StaticBoard(tmp_path / "board", log_of(HELD))
+
+
+def opened(board: StaticBoard, *, newest: bool = False) -> OpenedBoard:
+    """As somebody sees it who knows the charter."""
+    return open_board(DirectoryFetcher(board.root), KnownCharter(HELD.charter), newest=newest)
+
+
+# ── the vote ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("size", [BALLOTS, BALLOTS + 3, CLOSE])
+def test_open_vote_is_read_with_its_credentials(board: StaticBoard, size: int) -> None:
+    """Whatever ballots there are, election and list are those of the setup."""
+    board.publish(size)
+    setup, listed = read_vote(opened(board))
+    assert setup.fingerprint == sha256_hex(HELD.setup[-1])
+    assert (setup.election.received, listed) == (HELD.setup[0], HELD.setup[2])
+
+
+@pytest.mark.parametrize(
+    ("size", "waits"), [(1, "the organisers' setup"), (2, "registrar 1, trustee 1"), (5, "registrar 1")]
+)
+def test_vote_that_is_not_open_names_who_is_waited_for(board: StaticBoard, size: int, waits: str) -> None:
+    """Before the last acceptance nothing is encrypted."""
+    board.publish(size)
+    with pytest.raises(OutOfTurnError, match=f"waiting for {waits}"):
+        read_vote(opened(board))
+
+
+@pytest.mark.parametrize("size", range(CLOSE + 1, END + 1))
+def test_vote_that_is_over_is_not_read(board: StaticBoard, size: int) -> None:
+    """Whatever came last after the close."""
+    board.publish(size)
+    with pytest.raises(OutOfTurnError, match="the vote is over"):
+        read_vote(opened(board))
+
+
+def test_junk_in_the_log_keeps_nobody_from_voting(tmp_path: Path) -> None:
+    """Entries without effect, before the setup and at the end."""
+    log = log_of(HELD).first(BALLOTS).with_entries([(1, b"junk"), (BALLOTS, b"more")])
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    assert read_vote(opened(board))[1] == HELD.setup[2]
+
+
+# ── receipts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receipt_at(board: StaticBoard, index: int, *, witnesses: int = 0) -> Receipt:
+    """The receipt of an entry under what the board publishes now."""
+    note = board.publish(index + 1, witnesses=witnesses)
+    path = Tree(DirectoryFetcher(board.root), note.head).prove_entry(index)
+    provisional = Receipt(index, path, note.with_signatures(note.note.signatures[:1]))
+    return read_receipt(write_receipt(keep(provisional, HELD.ballots[index - BALLOTS])))
+
+
+def test_receipt_becomes_final_once_the_quorum_has_cosigned(board: StaticBoard) -> None:
+    """Not before; under a later, larger checkpoint; the same entry, and the ballot still in it."""
+    board.publish(BALLOTS)
+    receipt, files = receipt_at(board, BALLOTS + 1), DirectoryFetcher(board.root)
+    assert renew(receipt, files, HELD.terms.receipts) is None
+    board.publish(BALLOTS + 5, witnesses=2)
+    assert renew(receipt, files, HELD.terms.receipts) is None
+    board.publish(CLOSE, witnesses=3)
+    renewed = renew(receipt, files, HELD.terms.receipts)
+    assert renewed is not None
+    assert (renewed.index, renewed.extra, renewed.signed.head.size) == (BALLOTS + 1, HELD.ballots[1], CLOSE)
+    observed = verify_receipt(renewed, leaf=hash_leaf(entry_in(renewed)), policy=HELD.terms.receipts)
+    assert len(observed.cosignatures) == 3
+
+
+def test_receipt_stays_provisional_where_nothing_was_ever_cosigned(board: StaticBoard) -> None:
+    """A board without `checkpoint`."""
+    receipt = receipt_at(board, BALLOTS)
+    assert not (board.root / "checkpoint").exists()
+    assert renew(receipt, DirectoryFetcher(board.root), HELD.terms.receipts) is None
+
+
+def test_acknowledged_ballot_that_is_gone_is_a_fork_with_evidence(board: StaticBoard, tmp_path: Path) -> None:
+    """The log goes on with another history: receipt and board together convict it."""
+    receipt = receipt_at(board, BALLOTS + 1)
+    log = log_of(HELD)
+    del log.received[BALLOTS + 1]
+    other = StaticBoard(tmp_path / "other", log)
+    other.publish(CLOSE - 1)
+    with pytest.raises(ForkError) as fork:
+        renew(receipt, DirectoryFetcher(other.root), HELD.terms.receipts)
+    assert fork.value.culprit == LOG.key.name
+    assert {fork.value.ours, fork.value.theirs} >= {bytes(receipt.signed)}
+
+
+def test_board_that_shows_less_than_the_receipt_is_named(board: StaticBoard, tmp_path: Path) -> None:
+    """It proves nothing yet: the receipt is to be kept and shown."""
+    receipt = receipt_at(board, BALLOTS + 4)
+    older = StaticBoard(tmp_path / "older", log_of(HELD))
+    older.publish(BALLOTS + 2)
+    with pytest.raises((BoardError, UnavailableError)) as refused:
+        renew(receipt, DirectoryFetcher(older.root), HELD.terms.receipts)
+    assert not isinstance(refused.value, ForkError)
+
+
+def test_mirror_that_shows_wrong_tiles_accuses_nobody(board: StaticBoard) -> None:
+    """What is wrong with a file that came from somewhere says nothing against the log."""
+    receipt = receipt_at(board, BALLOTS + 1)
+    board.publish(CLOSE)
+    tile = next((board.root / "tile" / "0").rglob(f"{CLOSE}"))
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    with pytest.raises(UnavailableError, match="not what the log signed"):
+        renew(receipt, DirectoryFetcher(board.root), HELD.terms.receipts)
+
+
+def test_receipt_without_a_ballot_says_what_is_missing(board: StaticBoard) -> None:
+    """As the server gives it, nobody could say what was acknowledged."""
+    bare = receipt_at(board, BALLOTS)
+    with pytest.raises(MalformedError, match="no ballot in this receipt"):
+        entry_in(Receipt(bare.index, bare.path, bare.signed))
+
+
+# ── looking a ballot up ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def row(fingerprint: str, index: int) -> bytes:
+    """A row of a bucket."""
+    return bytes.fromhex(fingerprint) + index.to_bytes(4, "big")
+
+
+def test_ballot_is_found_through_its_bucket(board: StaticBoard) -> None:
+    """Others of the same prefix stand in the same file."""
+    board.publish(CLOSE)
+    board.write(f"find/0/{FIRST[:2]}", row(FIRST, BALLOTS))
+    found = find(opened(board), FIRST)
+    assert found is not None
+    assert (found.index, found.size) == (BALLOTS, CLOSE)
+
+
+@pytest.mark.parametrize("index", [0, BALLOTS + 1, CLOSE, CLOSE + 1, 2**32 - 1])
+def test_bucket_is_not_believed(board: StaticBoard, index: int) -> None:
+    """It names another entry, or one that is not there: nothing is found."""
+    board.publish(CLOSE)
+    board.write(f"find/0/{FIRST[:2]}", row(FIRST, index))
+    assert find(opened(board), FIRST) is None
+
+
+def test_lying_rows_do_not_hide_the_right_one(board: StaticBoard) -> None:
+    """Every row of the fingerprint is tried."""
+    board.publish(CLOSE)
+    board.write(f"find/0/{FIRST[:2]}", row(FIRST, BALLOTS + 1) + row(FIRST, BALLOTS))
+    found = find(opened(board), FIRST)
+    assert found is not None
+    assert found.index == BALLOTS
+
+
+def test_ballot_that_no_bucket_names_is_not_found(board: StaticBoard) -> None:
+    """An index that lags is no proof that something is missing, and no error."""
+    board.publish(CLOSE)
+    assert find(opened(board), FIRST) is None
+
+
+def test_entry_that_is_no_ballot_is_not_taken_for_one(tmp_path: Path) -> None:
+    """Another kind of entry whose part has the fingerprint that is looked for."""
+    log: MemoryLog = log_of(HELD).first(BALLOTS)
+    log.received.append(entry(EntryKind.ACCEPTANCE, HELD.ballots[0]))
+    log.received.append(b"junk")
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    for index in (BALLOTS, BALLOTS + 1):
+        board.write(f"find/0/{FIRST[:2]}", row(FIRST, index))
+        assert find(opened(board), FIRST) is None
+
+
+@given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 2**32 - 1))), st.integers(0, 35))
+def test_bucket_gives_exactly_the_rows_of_a_fingerprint(rows: list[tuple[bytes, int]], more: int) -> None:
+    """In order; a file that ends within a row is none."""
+    bucket = b"".join(fingerprint + index.to_bytes(4, "big") for fingerprint, index in rows)
+    for fingerprint, _ in rows:
+        expected = [index for name, index in rows if name == fingerprint]
+        assert read_bucket(bucket, fingerprint.hex()) == expected
+    if more:
+        with pytest.raises(MalformedError):
+            read_bucket(bucket + bytes(more), FIRST)
