@@ -14,7 +14,7 @@ from psephos.errors import PsephosError
 from psephos.protocol.encoding import write_json
 from psephos.referendum.handwritten import read_handwritten
 from psephos.referendum.rule_file import read_rule, write_rule
-from psephos.referendum.schema import figures_schema, irregularities_schema, rule_schema
+from psephos.referendum.schema import definition_schema, figures_schema, irregularities_schema, rule_schema
 from tests.referendum.test_rule import READY_FILES
 from tests.support.rules import YES_OVER_NO, cases, conditions
 
@@ -22,6 +22,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 RULE = Draft202012Validator(rule_schema())
 FIGURES = Draft202012Validator(figures_schema())
 SCHEMAS = {"rule": RULE, "figures": FIGURES, "irregularities": Draft202012Validator(irregularities_schema())}
+ALL = {**SCHEMAS, "definition": Draft202012Validator(definition_schema())}
 
 
 def rule_data(**parts: Any) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def test_schema_is_a_schema(schema: dict[str, Any]) -> None:
     """It follows the draft that it names, and every reference leads somewhere."""
     Draft202012Validator.check_schema(schema)
     text = json.dumps(schema)
+    assert "\\\\Z" not in text
     for name in {part.split('"', 1)[0] for part in text.split('"#/$defs/')[1:]}:
         assert name in schema["$defs"]
 

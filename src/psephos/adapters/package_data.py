@@ -23,6 +23,18 @@ def read_data(name: str) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+def read_text(name: str) -> str:
+    """A text file of the package, such as a template.
+
+    Raises:
+        UnavailableError: There is no such file.
+    """
+    file = _DATA / name
+    if not file.is_file():
+        raise UnavailableError(f"{name}: not among the package's data")
+    return file.read_text(encoding="utf-8")
+
+
 def data_names(prefix: str = "") -> list[str]:
     """Names of the data files that begin so."""
     names = (file.name.removesuffix(".json") for file in _DATA.iterdir() if file.name.endswith(".json"))

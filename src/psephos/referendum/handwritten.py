@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import date, time
 from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
@@ -21,7 +22,7 @@ LARGEST = 1 << 20
 
 FRACTION = r"^(0|[1-9][0-9]{0,17})(/[1-9][0-9]{0,17})?$"
 _FRACTION = re.compile(FRACTION.replace("$", r"\Z"))
-_PLACE = re.compile(r" - at `\$?(?:\.|(?=\[)|(?=`))?(.*)`\Z")
+_PLACE = re.compile(r" - at `(?:key` in `)?\$?\.?(.*)`\Z")
 _DEEPEST = 64
 _PLAIN = "\n\t\u00a0\u200c\u200d"
 
@@ -51,8 +52,9 @@ def read_handwritten(received: bytes, *, what: str) -> dict[str, Any]:
     except MalformedError as error:
         raise MalformedError(f"{what}: {error.message}", hint=error.hint) from None
     _check(value, what=what, left=_DEEPEST)
-    assert isinstance(value, dict)
-    return value
+    read = _with_texts_for_times(value)
+    assert isinstance(read, dict)
+    return read
 
 
 def _no_float(text: str) -> NoReturn:
@@ -80,6 +82,15 @@ def _check(value: object, *, what: str, left: int) -> None:
     children = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
         _check(child, what=what, left=left - 1)
+
+
+def _with_texts_for_times(value: object) -> object:
+    """TOML has times of its own; everywhere else they are texts of the same form."""
+    if isinstance(value, dict):
+        return {name: _with_texts_for_times(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_texts_for_times(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def is_plain(character: str) -> bool:

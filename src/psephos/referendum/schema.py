@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from psephos.referendum.definition import Definition
 from psephos.referendum.figures import FiguresMessage
 from psephos.referendum.handwritten import FRACTION
 from psephos.referendum.irregular import IrregularitiesMessage
@@ -104,7 +105,17 @@ def grammar_definitions() -> dict[str, Any]:
 
 def _schema(kind: type[msgspec.Struct], title: str) -> dict[str, Any]:
     made = msgspec.json.schema(kind, ref_template="#/$defs/{name}")
-    return {"$schema": _DRAFT, "title": title, **made}
+    return {"$schema": _DRAFT, "title": title, **_portable(made)}
+
+
+def _portable(schema: Any) -> Any:
+    """The same schema, whose patterns end with `$` as in other languages."""
+    if isinstance(schema, dict):
+        return {
+            name: value.replace("\\Z", "$") if name == "pattern" and isinstance(value, str) else _portable(value)
+            for name, value in schema.items()
+        }
+    return [_portable(inner) for inner in schema] if isinstance(schema, list) else schema
 
 
 def rule_schema() -> dict[str, Any]:
@@ -123,6 +134,13 @@ def with_grammar(definitions: dict[str, Any]) -> None:
     properties["weights_add_up_to"] = _reference("fraction")
     definitions["RegionMessage"]["properties"]["weight"] = {**_reference("fraction"), "default": "1"}
     definitions.update(grammar_definitions())
+
+
+def definition_schema() -> dict[str, Any]:
+    """Of definitions, as organisers write them."""
+    schema = _schema(Definition, "A referendum's definition, for Psephos")
+    with_grammar(schema["$defs"])
+    return schema
 
 
 def figures_schema() -> dict[str, Any]:

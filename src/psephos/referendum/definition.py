@@ -1,0 +1,319 @@
+"""The definition: everything that is fixed before the vote, as data that organisers sign.
+
+People write one TOML file, with comments. What is signed and published is its canonical JSON: fields in a fixed order,
+names within a table sorted, ready-made rules written out. Its SHA-256 stands in the description of the Belenios
+election, on a line of its own before the charter's, so that every ballot is cast under exactly this definition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from psephos.errors import MalformedError, MismatchError
+from psephos.protocol.encoding import Wire, sha256_hex
+from psephos.record.charter import Charter, election_description
+from psephos.record.terms import Terms, verify_organisers_note
+from psephos.referendum.definition_conduct import (
+    Appeals,
+    Calendar,
+    Channels,
+    Electorate,
+    Regions,
+    Retention,
+    Suppression,
+)
+from psephos.referendum.definition_people import (
+    Contact,
+    Exclusion,
+    Host,
+    Justification,
+    Observation,
+    Parties,
+    Review,
+)
+from psephos.referendum.definition_texts import (
+    Effect,
+    Information,
+    Language,
+    LegalBasis,
+    Opinion,
+    Question,
+    Texts,
+    Translation,
+)
+from psephos.referendum.handwritten import convert, read_handwritten
+from psephos.referendum.moments import is_moment, seconds
+from psephos.referendum.rule_file import RegionMessage, Rule, RuleMessage, rule_from, write_rule
+
+_LINE = "Psephos definition "
+_IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})\nPsephos charter [0-9a-f]{{64}}$")
+_SIGNED = "psephos/definition/1"
+_BETWEEN_LANGUAGES = " / "
+
+Kind = Literal["statutory", "urgent", "rehearsal"]
+
+
+class Definition(Wire, frozen=True):
+    """A referendum, as its organisers define it.
+
+    Attributes:
+        kind: By ordinary procedure, by urgent procedure, or a rehearsal.
+        languages: Of the vote; the first is the original.
+        title: Of the referendum.
+        questions: What is asked.
+        translations: One for each language but the original.
+        effect: Binding or consultative, and on whom.
+        legal: By what right.
+        opinion: On the question's clarity.
+        information: What voters are told.
+        rule: The outcome rule, without regions: those are the definition's.
+        calendar: Every date.
+        electorate: Who may vote.
+        channels: How.
+        regions: None if there are none.
+        suppression: Which sums are decrypted.
+        parties: Who does what.
+        observation: Who may watch.
+        exclusions: Where observers are not let in; None if that is not said.
+        hosts: Where the record is published.
+        appeals: How the result is contested.
+        retention: How long the record is kept.
+        contacts: Whom to write to.
+        justifications: Why rules of good practice are not followed.
+        reviews: What reviewers answered.
+    """
+
+    format: Literal["psephos/definition/1"]
+    kind: Kind
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=50)]
+    title: Texts
+    questions: Annotated[tuple[Question, ...], msgspec.Meta(min_length=1, max_length=20)]
+    translations: tuple[Translation, ...] = ()
+    effect: Effect | None = None
+    legal: LegalBasis = LegalBasis()
+    opinion: Opinion | None = None
+    information: Information = Information()
+    rule: RuleMessage | None = None
+    calendar: Calendar = Calendar()
+    electorate: Electorate = Electorate()
+    channels: Channels = Channels()
+    regions: Regions | None = None
+    suppression: Suppression | None = None
+    parties: Parties = Parties()
+    observation: Observation = Observation()
+    exclusions: tuple[Exclusion, ...] | None = None
+    hosts: tuple[Host, ...] = ()
+    appeals: Appeals = Appeals()
+    retention: Retention | None = None
+    contacts: tuple[Contact, ...] = ()
+    justifications: tuple[Justification, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+
+def read_draft(received: bytes, *, what: str = "definition") -> Definition:
+    """Read a definition as organisers write it, TOML or JSON.
+
+    It may lack what good practice asks for: that is the linter's part.
+
+    Raises:
+        MalformedError: An unknown field, another type, a time without its offset; says where.
+    """
+    definition = convert(read_handwritten(received, what=what), Definition, what=what)
+    _check_moments(msgspec.to_builtins(definition), at="")
+    return definition
+
+
+def _check_moments(value: object, *, at: str) -> None:
+    """Refuse days and times that are in no calendar.
+
+    Raises:
+        MalformedError: Says where.
+    """
+    if isinstance(value, dict | list | tuple):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            _check_moments(inner, at=f"{at}/{name}")
+    elif isinstance(value, str) and is_moment(value):
+        seconds(value, at=at)
+
+
+def rule_of(definition: Definition) -> Rule:
+    """The outcome rule, with the definition's regions.
+
+    Raises:
+        MalformedError: There is none, or it is not a rule of the grammar; says where.
+    """
+    message = definition.rule
+    if message is None:
+        raise MalformedError("no outcome rule is given", at="/rule")
+    if message.regions or message.weights_add_up_to is not None:
+        raise MalformedError("regions are given once, in [regions]", at="/rule/regions")
+    leaves = definition.regions.leaves if definition.regions is not None else ()
+    regions = tuple(RegionMessage(leaf.id, leaf.weight, leaf.kind) for leaf in leaves)
+    return rule_from(msgspec.structs.replace(message, regions=regions), at="/rule")
+
+
+def write_definition(definition: Definition) -> bytes:
+    """The canonical JSON of a definition: what is signed and published.
+
+    Raises:
+        MalformedError: Its outcome rule is none.
+    """
+    written = write_rule(rule_of(definition))
+    written.pop("regions", None)
+    rule: RuleMessage = convert(written, RuleMessage, what="rule")
+    return _encode(msgspec.structs.replace(definition, rule=rule))
+
+
+def _encode(definition: Definition) -> bytes:
+    return msgspec.json.encode(definition, order="deterministic").replace(b"\x7f", b"\\u007f")
+
+
+def read_definition(received: bytes) -> Definition:
+    """Read a published definition.
+
+    Raises:
+        MalformedError: Not its one encoding, or a rule that is not written out.
+    """
+    definition = read_draft(received)
+    if write_definition(definition) != received:
+        raise MalformedError("definition: not the canonical encoding", at="/")
+    return definition
+
+
+# ── fingerprint and signatures ──────────────────────────────────────────────────────────────────────────────────
+
+
+def fingerprint(received: bytes) -> str:
+    """The fingerprint of a published definition."""
+    return sha256_hex(received)
+
+
+def text_with_fingerprint(text: str, definition: str) -> str:
+    """The charter's text with the definition's fingerprint as its last line.
+
+    The election's description is the charter's text and the charter's fingerprint, so the two stand one below the
+    other, and every ballot's signature covers both.
+
+    Args:
+        text: Shown with the question; may be empty.
+        definition: The definition's fingerprint.
+    """
+    return f"{text}\n{_LINE}{definition}" if text else f"{_LINE}{definition}"
+
+
+def fingerprint_in(description: str) -> str | None:
+    """The definition's fingerprint in an election's description; None where there is none."""
+    match = _IN_DESCRIPTION.search(description)
+    return match[1] if match else None
+
+
+def definition_text(definition: str) -> bytes:
+    """What organisers sign to put a definition into force.
+
+    Args:
+        definition: Its fingerprint.
+    """
+    return f"{_SIGNED}\n{definition}\n".encode()
+
+
+def verify_definition(received: bytes, note: bytes, terms: Terms) -> Definition:
+    """Check that enough organisers signed this definition.
+
+    Args:
+        received: The published definition.
+        note: What they signed.
+        terms: Of the charter, for their keys and how many must sign.
+
+    Raises:
+        MalformedError: The definition or the note cannot be read.
+        InvalidProofError: A signature does not hold, or they are too few.
+        MismatchError: They signed something else.
+    """
+    definition = read_definition(received)
+    if verify_organisers_note(note, terms) != definition_text(fingerprint(received)):
+        raise MismatchError("the organisers signed something else than this definition", at="signed definition")
+    return definition
+
+
+# ── the charter ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def charter_draft(received: bytes, *, group: str = "Ed25519") -> dict[str, Any]:
+    """What the charter takes from a definition, as `psephos.roles.organiser.define` reads it.
+
+    Args:
+        received: The published definition.
+        group: Name of the group.
+    """
+    definition = read_definition(received)
+    explanation = "\n".join(_spoken(definition.questions[0].explanation, definition))
+    return {
+        "kind": "rehearsal" if definition.kind == "rehearsal" else "real",
+        "title": _spoken(definition.title, definition),
+        "text": [text_with_fingerprint(explanation, fingerprint(received))],
+        "trustees": [trustee.name for trustee in definition.parties.trustees],
+        "threshold": definition.parties.threshold,
+        "minimum_counted": definition.suppression.minimum_counted if definition.suppression else 0,
+        "group": group,
+        "question": [
+            {
+                "text": _spoken(question.text, definition),
+                "answers": [_spoken(answer.text, definition) for answer in question.answers],
+                "min": 1,
+                "max": 1,
+            }
+            for question in definition.questions
+        ],
+    }
+
+
+def _spoken(texts: Texts, definition: Definition) -> list[str]:
+    """A text in every language of the vote, in their order."""
+    return [texts[language] for language in definition.languages if language in texts]
+
+
+def check_against_charter(received: bytes, charter: Charter, charter_bytes: bytes) -> Definition:
+    """Check that a charter, hence every ballot, is of this definition.
+
+    Args:
+        received: The published definition.
+        charter: As read.
+        charter_bytes: As received.
+
+    Raises:
+        MismatchError: It is of another one; names the part that differs.
+        MalformedError: The definition cannot be read.
+    """
+    definition = read_definition(received)
+    if fingerprint_in(election_description(charter, charter_bytes)) != fingerprint(received):
+        raise MismatchError("the election's description names another definition", at="/description")
+    for part, theirs, ours in _shared(definition, charter):
+        if theirs != ours:
+            raise MismatchError("the charter says something else than the definition", at=f"/{part}")
+    return definition
+
+
+def _shared(definition: Definition, charter: Charter) -> Iterator[tuple[str, object, object]]:
+    """What stands in both."""
+    parties, suppression = definition.parties, definition.suppression
+    yield "kind", charter.kind, "rehearsal" if definition.kind == "rehearsal" else "real"
+    yield "title", charter.title, _BETWEEN_LANGUAGES.join(_spoken(definition.title, definition))
+    yield "trustees", charter.trustees, tuple(trustee.name for trustee in parties.trustees)
+    yield "threshold", charter.threshold, parties.threshold
+    yield "minimum_counted", charter.minimum_counted, suppression.minimum_counted if suppression else 0
+    yield "registrars", [one.name for one in charter.registrars], [one.name for one in parties.registrars]
+    yield (
+        "questions",
+        [(one.question, *one.answers) for one in charter.questions],
+        [
+            tuple(
+                _BETWEEN_LANGUAGES.join(_spoken(texts, definition))
+                for texts in (question.text, *(answer.text for answer in question.answers))
+            )
+            for question in definition.questions
+        ],
+    )
