@@ -13,6 +13,8 @@ import msgspec
 from psephos.protocol.encoding import Digest
 from psephos.referendum.definition import Definition
 from psephos.referendum.definition_texts import Language
+from psephos.referendum.lint import REVIEWERS
+from psephos.referendum.lint_page import LINT_RULES
 from psephos.referendum.moments import Day, Moment
 from psephos.referendum.rule_file import RuleMessage
 
@@ -85,7 +87,8 @@ def meanings(kind: type[msgspec.Struct]) -> dict[str, str]:
 def definition_page() -> Iterator[str]:
     """Every field of a definition."""
     yield "One TOML file, in which organisers fix everything before the vote; what is signed is its canonical JSON."
-    yield "[How to define a referendum](../how-to/define.md) goes through it."
+    yield "[How to define a referendum](../how-to/define.md) goes through it;"
+    yield "[what the linter checks](lint.md) says what each part needs."
     yield "The JSON Schema is [definition.schema.json](definition.schema.json)."
     yield ""
     yield "A *moment* is a date and time with its offset, such as `2026-05-01T08:00:00+03:30`; a *day* is `2026-05-01`."
@@ -108,3 +111,72 @@ def definition_page() -> Iterator[str]:
             for field in msgspec.structs.fields(kind)
         ]
         yield from table(("field", "is", "", "meaning"), *rows)
+
+
+# ── the linter ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+SOURCES = (
+    ("VC-REF", "Venice Commission, Revised Code of Good Practice on Referendums, CDL-AD(2022)015"),
+    ("CDL-AD(2005)034", "Venice Commission, Referendums in Europe"),
+    (
+        "REC5",
+        "Council of Europe, Recommendation CM/Rec(2017)5 on standards for e-voting, by the number of the standard",
+    ),
+    ("DoP", "Declaration of Principles for International Election Observation, 2005, by paragraph"),
+    ("practice", "a lesson of a referendum of the past, or a completeness that follows from the rule's own words"),
+)
+
+SEVERITIES = (
+    ("E", "refuses to publish"),
+    ("W", "needs a justification in `justifications`, which becomes part of the record"),
+    (
+        "H",
+        f"for people to read: the answers of {REVIEWERS} different reviewers, in `reviews`, become part of the record",
+    ),
+)
+
+
+def lint_page() -> Iterator[str]:
+    """Every rule of the linter."""
+    yield "`psephos auditor lint FILE` runs these rules on a [definition](definition.md)."
+    yield "A definition has no grade: every finding is listed with what became of it."
+    yield ""
+    yield from table(("severity", "meaning"), *SEVERITIES)
+    yield "A rule with W + H is checked by a heuristic, and read by people in any case."
+    yield ""
+    yield "*Urgent*: in an urgent referendum, E drops to W, because the rule needs days or outside bodies."
+    yield "Of Q10, only what needs translators drops."
+    yield "*Firm*: the rule never drops."
+    yield "In a rehearsal, only E of firm rules refuses; everything else is noted, and nothing has to be justified."
+    yield "*House*: a number in the rule is this project's own, and stands in no standard."
+    yield ""
+    rows = []
+    for rule in LINT_RULES:
+        marks = [("urgent", rule.urgent), ("firm", rule.firm), ("house", rule.house)]
+        severity = f"{rule.severity} + H" if rule.human else rule.severity.value
+        rows.append(
+            (
+                rule.id,
+                rule.text,
+                severity,
+                ", ".join(name for name, there in marks if there),
+                rule.clause,
+                rule.remedy,
+            )
+        )
+    yield from table(("rule", "what must hold", "severity", "", "clause", "what to do"), *rows)
+    yield "The clauses are cited from:"
+    yield ""
+    yield from table(("short name", "document"), *SOURCES)
+    yield "Their numbering is to be compared with the documents before it is quoted elsewhere."
+    yield ""
+    yield "## What a heuristic can and cannot do"
+    yield ""
+    yield "Q03, Q04, Q05 and Q06 look for words of a list, one list for each language, in `psephos/referendum/data`."
+    yield "Each list says where it comes from."
+    yield "A list finds words and no meanings: a text without any of them can be loaded, and a finding can be harmless."
+    yield "A language without a list is a finding of Q05."
+    yield ""
+    yield "LIX is a reading index (Björnsson 1968): the number of words in a sentence, and how many words in a hundred"
+    yield "have more than six letters."
+    yield "It was made for Swedish, and its values in other languages are not comparable between languages."

@@ -20,7 +20,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import click
-from definition_page import definition_page, table
+from definition_page import definition_page, lint_page, table
 
 from psephos import errors
 from psephos.cli.main import psephos, run
@@ -284,6 +284,7 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
     "commands.md": ("Commands", "the commands' own help", commands_page),
     "definition.md": ("The definition", "psephos.referendum.definition", definition_page),
     "errors.md": ("Errors", "psephos.errors", errors_page),
+    "lint.md": ("What the linter checks", "psephos.referendum.lint_page", lint_page),
     "phases.md": ("Phases", "psephos.record.phases", phases_page),
 }
 

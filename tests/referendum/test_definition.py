@@ -211,7 +211,7 @@ def charter_of(received: bytes) -> bytes:
     """The charter that the organiser's command makes from a definition."""
     key = read_charter(make_charter()).registrars[0].key
     registrars = [RegistrarKey(name=name, key=key) for name in ("Registrar 1", "Registrar 2")]
-    return define(charter_draft(received), registrars, randomness())
+    return define(charter_draft(received), registrars, rng=randomness())
 
 
 def test_charter_made_from_a_definition_agrees_with_it() -> None:

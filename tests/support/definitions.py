@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 
 from psephos.adapters.package_data import read_text
@@ -19,9 +20,14 @@ def template() -> str:
     return read_text("template.toml").replace(MISSING, DIGEST)
 
 
+@cache
+def _read() -> dict[str, Any]:
+    return read_handwritten(template().encode(), what="template")
+
+
 def data() -> dict[str, Any]:
     """The template as data, to be changed."""
-    return copy.deepcopy(read_handwritten(template().encode(), what="template"))
+    return copy.deepcopy(_read())
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +37,7 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
         changes: By place, such as "calendar.opens_at" or "questions.0.text.en"; None removes what stands there.
     """
     whole = data()
-    for place, value in changes.items():
+    for place, value in copy.deepcopy(changes).items():
         *path, last = place.split(".")
         inner: Any = whole
         for part in path:

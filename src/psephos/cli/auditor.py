@@ -13,6 +13,7 @@ from rich.text import Text
 
 from psephos.adapters.files import FileSource, read_message
 from psephos.cli.auditor_finish import finish
+from psephos.cli.definition import lint
 from psephos.cli.outcome import outcome
 from psephos.cli.terminal import say
 from psephos.protocol.decryption import BoundDecryption
@@ -39,6 +40,7 @@ def auditor() -> None:
 
 auditor.add_command(finish)
 auditor.add_command(outcome)
+auditor.add_command(lint)
 
 
 @auditor.command()

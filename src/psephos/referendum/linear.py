@@ -79,19 +79,25 @@ def with_parts(form: Linear, valid: tuple[Total, ...]) -> Linear:
     return Linear(rest, form.regions, form.constant) + Linear(parts, (), Fraction(0))
 
 
-def swing(form: Linear, valid: tuple[Total, ...]) -> Fraction:
-    """By how much one vote, changed in the way that matters most, moves a sum.
-
-    A vote is for yes, for no, blank, invalid, or was not cast: it can be changed from each of these into each other
-    one. The number of people who may vote stays.
+def effects(form: Linear, valid: tuple[Total, ...]) -> dict[Total, Fraction]:
+    """By how much a sum moves if somebody who stayed at home casts a vote of each sort.
 
     Args:
         form: The sum.
         valid: Whose sum `valid` is.
     """
     totals = with_parts(form, valid).totals
-    effects = [Fraction(0)]
-    effects += [
-        sum((totals.get(total, Fraction(0)) for total in (cast, *_OF_EVERY_BALLOT)), Fraction(0)) for cast in _CAST
-    ]
-    return max(effects) - min(effects)
+    return {
+        cast: sum((totals.get(total, Fraction(0)) for total in (cast, *_OF_EVERY_BALLOT)), Fraction(0))
+        for cast in _CAST
+    }
+
+
+def swing(form: Linear, valid: tuple[Total, ...]) -> Fraction:
+    """By how much one vote, changed in the way that matters most, moves a sum.
+
+    A vote is for yes, for no, blank, invalid, or was not cast: it can be changed from each of these into each other
+    one. The number of people who may vote stays.
+    """
+    moves = [Fraction(0), *effects(form, valid).values()]
+    return max(moves) - min(moves)
