@@ -1,0 +1,1 @@
+"""A whole referendum, from outside: the parties as processes, the voter in a browser."""

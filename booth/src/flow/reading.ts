@@ -1,0 +1,297 @@
+/**
+ * The trust anchor: what the page reads and checks before it shows a question.
+ *
+ *     checkpoint   signed by the log, cosigned by the quorum that the charter names
+ *     entries      from entry 0 on, each in the tree of that checkpoint, until everybody has accepted the setup
+ *     charter      signed by its organisers; its fingerprint is what the voter compares with her letter
+ *     setup        signed by the organisers, defined by the charter, with the trustees' keys and proofs
+ */
+
+import { readSignedCheckpoint, type SignedCheckpoint } from "../board/checkpoint.ts";
+import { LARGEST_NOTE } from "../board/note.ts";
+import { type Observed, type Policy, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
+import { FULL } from "../board/tiles.ts";
+import {
+  InvalidProofError,
+  MalformedError,
+  PsephosError,
+  QuorumError,
+  UnavailableError,
+  UnsupportedError,
+} from "../errors.ts";
+import { type BoardEntry, type Part, readBoardEntry } from "../record/board_entries.ts";
+import { type Charter, readSignedCharter } from "../record/charter.ts";
+import { contentOf, readSetup, type Setup, type SetupParts, verifyAcceptance } from "../record/opening.ts";
+import type { Files } from "./files.ts";
+import type { Count, Refusal, Vote } from "./model.ts";
+import { Tree } from "./tree.ts";
+
+const LARGEST_BLOB = 1 << 24;
+/** A longer list of credentials is not fetched: then the ballot box alone tells whether one is listed. */
+const LARGEST_LIST = 1 << 20;
+const MOST_BUNDLES = 8n;
+
+/** Why the page goes no further. */
+export class RefusedError extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** What everything later is checked against. */
+export interface Anchor {
+  readonly charter: Charter;
+  readonly checkpoint: SignedCheckpoint;
+}
+
+/**
+ * Read a vote and check it down to its keys.
+ *
+ * @param pinned - The charter's fingerprint, if the page was made for one vote.
+ * @throws {RefusedError} If anything of it does not hold, or cannot be had.
+ */
+export async function readVote(
+  files: Files,
+  pinned?: string,
+): Promise<{ readonly vote: Vote; readonly anchor: Anchor }> {
+  const cosigned = await within("network", () => noteAt(files, "checkpoint"));
+  const checkpoint = cosigned ?? (await within("network", () => noteAt(files, "checkpoint.latest")));
+  if (checkpoint === undefined) {
+    throw new RefusedError({ reason: "network", message: "there is no checkpoint" });
+  }
+  const reader = new Reader(files, checkpoint);
+  const { charter, signed } = await within("charter", () => reader.charter());
+  if (pinned !== undefined && charter.fingerprint !== pinned) {
+    throw new RefusedError({ reason: "other", message: `the charter has the fingerprint ${charter.fingerprint}` });
+  }
+  const { receipts } = charter.terms;
+  const observed = await within("tree", async () => verifyCheckpoint(checkpoint, receipts));
+  const observers = countOf(observed, receipts);
+  await within("quorum", async () => verifyQuorum(observed.cosignatures.keys(), receipts), observers);
+  const setup = await reader.opening(charter);
+  const names = [...observed.cosignatures.keys()].map((name) => receipts.witnesses.get(name)?.name ?? name);
+  return {
+    vote: voteOf({ charter, setup }, { organisers: signed, observers: { ...observers, names } }),
+    anchor: { charter, checkpoint },
+  };
+}
+
+/** A checkpoint; undefined if there is none. */
+export async function noteAt(files: Files, path: string): Promise<SignedCheckpoint | undefined> {
+  const bytes = await files.get(path, { limit: LARGEST_NOTE });
+  return bytes === undefined ? undefined : readSignedCheckpoint(bytes);
+}
+
+/** How many observers have cosigned, of how many, and how many must. */
+export function countOf(observed: Observed, policy: Policy): Count {
+  const group = policy.groups.find(({ name }) => name === policy.quorum);
+  const need = group?.threshold ?? (policy.quorum === "none" ? 0 : 1);
+  return { have: observed.cosignatures.size, need, all: policy.witnesses.size };
+}
+
+/** Whatever fails in here is a reason of that kind. */
+async function within<T>(reason: Refusal["reason"], act: () => T | Promise<T>, count?: Count): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof RefusedError) {
+      throw error;
+    }
+    const place = error instanceof PsephosError && error.at !== "" ? ` (${error.at})` : "";
+    const message = `${error instanceof Error ? error.message : "unknown"}${place}`;
+    if (error instanceof UnavailableError) {
+      throw new RefusedError({ reason: "network", message });
+    }
+    if (error instanceof QuorumError && count !== undefined) {
+      throw new RefusedError({ reason: "quorum", message, count });
+    }
+    throw new RefusedError({ reason: error instanceof UnsupportedError ? "unsupported" : reason, message });
+  }
+}
+
+/** Reads entries in the log's order, each of which is in the tree of the checkpoint. */
+class Reader {
+  readonly #files: Files;
+  readonly #tree: Tree;
+
+  constructor(files: Files, checkpoint: SignedCheckpoint) {
+    this.#files = files;
+    this.#tree = new Tree(files, checkpoint.checkpoint.head);
+  }
+
+  async charter(): Promise<{ readonly charter: Charter; readonly signed: readonly string[] }> {
+    const [first] = await this.#tree.entries(0n, (entries) => entries.length > 0);
+    if (first === undefined) {
+      throw new UnavailableError("entry 0 is missing");
+    }
+    await within("tree", () => this.#tree.verify(0n, first));
+    const { kind, parts } = readBoardEntry(first);
+    const [part] = parts;
+    if (kind !== "Charter" || part === undefined) {
+      throw new MalformedError("entry 0 is not a charter");
+    }
+    return readSignedCharter(await this.#content(part));
+  }
+
+  /**
+   * The first setup that holds, when everybody has accepted it.
+   *
+   * Entries that do not hold have no effect (docs/reference/entries.md): they are passed over, as observers do.
+   */
+  async opening(charter: Charter): Promise<Setup> {
+    let setup: Setup | undefined;
+    let why = new RefusedError({ reason: "setup", message: "there is no setup" });
+    const accepted = new Set<string>();
+    for await (const entry of this.#entries()) {
+      if (entry.kind === "Setup" && setup === undefined) {
+        try {
+          setup = await this.#setup(entry, charter);
+        } catch (error) {
+          why = error instanceof RefusedError ? error : why;
+          if (why.refusal.reason === "network" || why.refusal.reason === "unsupported") {
+            throw why;
+          }
+        }
+      } else if (entry.kind === "Acceptance" && setup !== undefined) {
+        acceptInto(accepted, entry, setup);
+        if (accepted.size === setup.parties.size) {
+          return setup;
+        }
+      }
+    }
+    if (setup === undefined) {
+      throw why;
+    }
+    const missing = [...setup.parties.keys()].filter((party) => !accepted.has(party));
+    throw new RefusedError({ reason: "acceptance", message: `waiting for ${missing.join(", ")}` });
+  }
+
+  async #setup(entry: BoardEntry, charter: Charter): Promise<Setup> {
+    const [election, trustees, credentials, data, note] = entry.parts;
+    if (!(election && trustees && credentials && data && note)) {
+      throw new MalformedError("a setup without its parts");
+    }
+    const list = credentials.size > LARGEST_LIST ? undefined : await within("setup", () => this.#content(credentials));
+    const parts = await within(
+      "setup",
+      async (): Promise<SetupParts> => ({
+        election: await this.#content(election),
+        trustees: await this.#content(trustees),
+        credentials: { digest: credentials.digest, content: list },
+        data: await this.#content(data),
+        note: await this.#content(note),
+      }),
+    );
+    return await within("setup", () => readSetup(parts, charter));
+  }
+
+  async *#entries(): AsyncGenerator<BoardEntry> {
+    const { size } = this.#tree.head;
+    for (let bundle = 0n; bundle * BigInt(FULL) < size && bundle < MOST_BUNDLES; bundle++) {
+      let seen = 0;
+      // Ballots come after the opening: when one is there, so is what is looked for, and the rest can be left.
+      for (const enough of [hasBallot, undefined]) {
+        const entries = await within("network", () => this.#tree.entries(bundle, enough));
+        for (; seen < entries.length; seen++) {
+          const entry = entries[seen] ?? new Uint8Array();
+          const index = bundle * BigInt(FULL) + BigInt(seen);
+          await within("tree", () => this.#tree.verify(index, entry));
+          const read = known(entry);
+          if (read !== undefined) {
+            yield read;
+          }
+        }
+        const whole = size - bundle * BigInt(FULL);
+        if (BigInt(seen) === (whole < BigInt(FULL) ? whole : BigInt(FULL))) {
+          break;
+        }
+      }
+    }
+  }
+
+  async #content(part: Part): Promise<Uint8Array> {
+    if (part.content !== undefined) {
+      return part.content;
+    }
+    if (part.size > LARGEST_BLOB) {
+      throw new UnavailableError(`an object of ${part.size} bytes is too large`);
+    }
+    const blob = await this.#files.get(`blob/${part.digest}`, { limit: part.size });
+    if (blob === undefined) {
+      throw new UnavailableError("an object is missing", { at: `blob/${part.digest}` });
+    }
+    return contentOf(part, blob);
+  }
+}
+
+function hasBallot(entries: readonly Uint8Array[]): boolean {
+  return entries.some((entry) => known(entry)?.kind === "Ballot");
+}
+
+/** An entry that can be read; undefined for one that has no effect on what a voter needs. */
+function known(entry: Uint8Array): BoardEntry | undefined {
+  try {
+    return readBoardEntry(entry);
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof UnsupportedError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function acceptInto(accepted: Set<string>, entry: BoardEntry, setup: Setup): void {
+  const content = entry.parts[0]?.content;
+  if (content === undefined) {
+    return;
+  }
+  try {
+    accepted.add(verifyAcceptance(content, setup));
+  } catch (error) {
+    if (!(error instanceof PsephosError)) {
+      throw error;
+    }
+  }
+}
+
+function voteOf(
+  { charter, setup }: { readonly charter: Charter; readonly setup: Setup },
+  { organisers, observers }: { readonly organisers: readonly string[]; readonly observers: Vote["observers"] },
+): Vote {
+  const { terms } = charter;
+  const { questions, fingerprint } = setup.election;
+  if (questions.length === 0) {
+    throw new InvalidProofError("an election without questions");
+  }
+  return {
+    kind: charter.kind,
+    title: charter.title,
+    text: charter.text,
+    questions,
+    charter: charter.fingerprint,
+    election: setup.received,
+    fingerprint,
+    log: terms.log.name,
+    organisers: {
+      have: organisers.length,
+      need: terms.organisersNeeded,
+      all: terms.organisers.length,
+      names: organisers,
+    },
+    observers,
+    trustees: {
+      have: charter.trustees.length,
+      need: charter.threshold,
+      all: charter.trustees.length,
+      names: charter.trustees,
+    },
+    registrars: charter.registrars.map(({ name }) => name),
+    opensAt: terms.opensAt,
+    closesAt: terms.closesAt,
+    latestClose: terms.latestClose,
+    listed: setup.listed,
+  };
+}

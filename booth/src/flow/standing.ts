@@ -1,0 +1,256 @@
+/** What became of a ballot: its receipt, the observers' countersignatures, and where it stands in the record. */
+
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { SignedCheckpoint } from "../board/checkpoint.ts";
+import { readTimestamp } from "../board/cosignature.ts";
+import { hashLeaf, sameBytes, verifyInclusion } from "../board/merkle.ts";
+import { type Observed, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
+import { type Receipt, readReceipt, writeReceipt } from "../board/proof.ts";
+import { FULL } from "../board/tiles.ts";
+import { InvalidProofError, MalformedError, QuorumError, UnavailableError } from "../errors.ts";
+import { sha256Hex } from "../protocol/encoding.ts";
+import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
+import { brokenPromiseEvidence, ContradictionError, forkEvidence } from "./evidence.ts";
+import type { Files } from "./files.ts";
+import type { Answer, Standing } from "./model.ts";
+import { type Anchor, countOf, noteAt } from "./reading.ts";
+import { Tree } from "./tree.ts";
+
+const SEGMENT = 65_536n;
+const ROW = 36;
+const FINGERPRINT = 32;
+
+/** A ballot that the ballot box has acknowledged. */
+export interface Acknowledged {
+  readonly ballot: Uint8Array;
+  readonly receipt: Receipt;
+}
+
+/**
+ * Check what the ballot box answered: the log's own signature, and that this ballot's entry is in the tree.
+ *
+ * @throws {PsephosError} If it proves nothing.
+ * @throws {ContradictionError} If it contradicts what the page has seen before.
+ */
+export function readReply(reply: Uint8Array, ballot: Uint8Array, anchor: Anchor): Acknowledged {
+  const receipt = readReceipt(reply);
+  verifyCheckpoint(receipt.signed, anchor.charter.terms.receipts);
+  verifyInclusion(hashLeaf(ballotEntry(ballot)), receipt, receipt.signed.checkpoint.head);
+  refuseOneSize(anchor.checkpoint, receipt.signed, anchor);
+  return { ballot, receipt: { ...receipt, extra: ballot } };
+}
+
+/** Two checkpoints of one size have one root, or the log has forked. */
+function refuseOneSize(ours: SignedCheckpoint, theirs: SignedCheckpoint, { charter }: Anchor): void {
+  const [first, second] = [ours.checkpoint.head, theirs.checkpoint.head];
+  if (first.size === second.size && !sameBytes(first.root, second.root)) {
+    const evidence = forkEvidence([ours, theirs], { log: charter.terms.log, proof: [] });
+    throw new ContradictionError("two roots of one size", evidence);
+  }
+}
+
+/** Where a ballot stands now. */
+export interface Followed {
+  readonly standing: Standing;
+  readonly final: boolean;
+}
+
+/** A ballot's standing by its receipt alone. */
+export function standingOf({ receipt }: Acknowledged, anchor: Anchor): Standing {
+  const { receipts } = anchor.charter.terms;
+  return {
+    place: Number(receipt.index),
+    observers: countOf(verifyCheckpoint(receipt.signed, receipts), receipts),
+    receipt: writeReceipt(receipt),
+  };
+}
+
+/**
+ * Look what the observers have countersigned by now.
+ *
+ * @throws {UnavailableError} If nothing new can be had.
+ * @throws {ContradictionError} If the log has signed another history than that of the receipt.
+ */
+export async function follow(files: Files, acknowledged: Acknowledged, anchor: Anchor): Promise<Followed> {
+  const before = standingOf(acknowledged, anchor);
+  const { receipts } = anchor.charter.terms;
+  const cosigned = await checkedNote(files, "checkpoint", anchor);
+  if (cosigned !== undefined && cosigned.signed.checkpoint.head.size > acknowledged.receipt.index) {
+    verifyQuorum(cosigned.observed.cosignatures.keys(), receipts);
+    const renewed = await renew(files, acknowledged, cosigned.signed, anchor);
+    const observers = countOf(cosigned.observed, receipts);
+    return { standing: { ...before, observers, receipt: writeReceipt(renewed) }, final: true };
+  }
+  const latest = await checkedNote(files, "checkpoint.latest", anchor);
+  const newer = latest !== undefined && latest.signed.checkpoint.head.size > acknowledged.receipt.index;
+  return {
+    standing: { ...before, observers: newer ? countOf(latest.observed, receipts) : before.observers },
+    final: false,
+  };
+}
+
+interface Checked {
+  readonly signed: SignedCheckpoint;
+  readonly observed: Observed;
+}
+
+/** A checkpoint of this log, whose signatures hold; a copy with others says nothing against the log. */
+async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<Checked | undefined> {
+  const signed = await noteAt(files, path);
+  if (signed === undefined) {
+    return undefined;
+  }
+  const observed = verifyCheckpoint(signed, anchor.charter.terms.receipts);
+  refuseOneSize(anchor.checkpoint, signed, anchor);
+  return { signed, observed };
+}
+
+/** The receipt under a later checkpoint, whose tree must continue the receipt's. */
+async function renew(
+  files: Files,
+  { ballot, receipt }: Acknowledged,
+  signed: SignedCheckpoint,
+  anchor: Anchor,
+): Promise<Receipt> {
+  const tree = new Tree(files, signed.checkpoint.head);
+  await refuseContradiction(tree, { ballot, receipt }, signed, anchor);
+  const { path } = await tree.verify(receipt.index, ballotEntry(ballot));
+  return { ...receipt, path, signed };
+}
+
+/**
+ * Compare what a receipt promised with a later tree.
+ *
+ * @throws {ContradictionError} If the tree has another entry at its place, or is of another history.
+ * @throws {InvalidProofError} If the tiles are not those of the tree: that proves nothing against the log.
+ */
+async function refuseContradiction(
+  tree: Tree,
+  { ballot, receipt }: Acknowledged,
+  later: SignedCheckpoint,
+  { charter }: Anchor,
+): Promise<void> {
+  const { log } = charter.terms;
+  const leaf = hashLeaf(ballotEntry(ballot));
+  const { path } = await tree.inclusion(receipt.index);
+  const found = await tree.compute((read) => read(0, receipt.index));
+  verifyInclusion(found, { index: receipt.index, path }, tree.head);
+  if (!sameBytes(found, leaf)) {
+    const evidence = brokenPromiseEvidence(receipt, { log, leaf, later, otherLeaf: found, path });
+    throw new ContradictionError("another entry stands at the place of this ballot", evidence);
+  }
+  const old = receipt.signed.checkpoint.head;
+  refuseOneSize(receipt.signed, later, { charter, checkpoint: later });
+  if (old.size >= tree.head.size) {
+    return;
+  }
+  const [oldRoot, proof] = [await tree.rootAt(old.size), await tree.consistency(old.size)];
+  if (!sameBytes(oldRoot, old.root)) {
+    const evidence = forkEvidence([receipt.signed, later], { log, proof, oldRoot });
+    throw new ContradictionError("the record was grown from another one", evidence);
+  }
+}
+
+/**
+ * Look a ballot up: bucket, bundle, inclusion. A bucket is never believed, and that none names a ballot proves nothing.
+ *
+ * Every request is for a piece that many ballots share.
+ */
+export async function find(files: Files, fingerprint: Uint8Array, anchor: Anchor): Promise<Answer> {
+  try {
+    const checked = await checkedNote(files, "checkpoint", anchor);
+    if (checked === undefined) {
+      return { kind: "unavailable" };
+    }
+    const { signed, observed } = checked;
+    const { receipts } = anchor.charter.terms;
+    verifyQuorum(observed.cosignatures.keys(), receipts);
+    const tree = new Tree(files, signed.checkpoint.head);
+    const place = await placeOf(files, fingerprint, tree);
+    if (place !== undefined) {
+      return { kind: "in", place: Number(place), observers: countOf(observed, receipts) };
+    }
+    const times = [...observed.cosignatures.values()].map((line) => Number(readTimestamp(line)));
+    return { kind: "out", size: Number(tree.head.size), time: Math.max(0, ...times) };
+  } catch (error) {
+    if (error instanceof UnavailableError) {
+      return { kind: "unavailable" };
+    }
+    if (error instanceof ContradictionError) {
+      throw error;
+    }
+    return { kind: "wrong", message: error instanceof Error ? error.message : "unknown" };
+  }
+}
+
+async function placeOf(files: Files, fingerprint: Uint8Array, tree: Tree): Promise<bigint | undefined> {
+  const prefix = bytesToHex(fingerprint.subarray(0, 1));
+  for (let segment = 0n; segment * SEGMENT < tree.head.size; segment++) {
+    const limit = Number(SEGMENT) * ROW;
+    const bucket = (await files.get(`find/${segment}/${prefix}`, { limit })) ?? new Uint8Array();
+    for (const index of rowsOf(bucket, fingerprint)) {
+      if (index < tree.head.size && (await isBallot(tree, index, fingerprint))) {
+        return index;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The entries that a bucket names for a fingerprint. */
+export function rowsOf(bucket: Uint8Array, fingerprint: Uint8Array): readonly bigint[] {
+  if (bucket.length % ROW !== 0) {
+    throw new MalformedError("a bucket has rows of 36 bytes", { at: "bucket" });
+  }
+  const rows: bigint[] = [];
+  for (let start = 0; start < bucket.length; start += ROW) {
+    if (sameBytes(bucket.subarray(start, start + FINGERPRINT), fingerprint)) {
+      const view = new DataView(bucket.buffer, bucket.byteOffset + start + FINGERPRINT, ROW - FINGERPRINT);
+      rows.push(BigInt(view.getUint32(0)));
+    }
+  }
+  return rows;
+}
+
+async function isBallot(tree: Tree, index: bigint, fingerprint: Uint8Array): Promise<boolean> {
+  const at = Number(index % BigInt(FULL));
+  const entries = await tree.entries(index / BigInt(FULL), (some) => some.length > at);
+  const entry = entries[at] ?? new Uint8Array();
+  await tree.verify(index, entry);
+  const { kind, parts } = readBoardEntry(entry);
+  return kind === "Ballot" && parts[0]?.digest === bytesToHex(fingerprint);
+}
+
+/**
+ * What a receipt proves against the board as it is now.
+ *
+ * @returns Evidence.
+ * @throws {InvalidProofError} If it proves nothing; the message says why.
+ */
+export async function complain(files: Files, received: Uint8Array, anchor: Anchor): Promise<Uint8Array> {
+  const receipt = readReceipt(received);
+  if (receipt.extra.length === 0) {
+    throw new InvalidProofError("there is no ballot in this receipt");
+  }
+  const acknowledged = readReply(received, receipt.extra, anchor);
+  for (const path of ["checkpoint", "checkpoint.latest"]) {
+    const checked = await checkedNote(files, path, anchor);
+    if (checked !== undefined && checked.signed.checkpoint.head.size > receipt.index) {
+      const { signed } = checked;
+      try {
+        await refuseContradiction(new Tree(files, signed.checkpoint.head), acknowledged, signed, anchor);
+      } catch (error) {
+        if (error instanceof ContradictionError) {
+          return error.evidence;
+        }
+        throw error;
+      }
+    }
+  }
+  throw new InvalidProofError(`ballot ${sha256Hex(receipt.extra).slice(0, 16)}… is where the receipt says`);
+}
+
+/** Whether an error means only that the observers are not ready yet. */
+export function isNotYet(error: unknown): boolean {
+  return error instanceof QuorumError || error instanceof UnavailableError;
+}

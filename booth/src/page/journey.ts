@@ -1,0 +1,339 @@
+/** The journey: takes events, follows the table of states, carries out what the table says, and keeps the model. */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { PsephosError, UnavailableError } from "../errors.ts";
+import { checkChallenge } from "../flow/challenge.ts";
+import { ContradictionError } from "../flow/evidence.ts";
+import type { Files } from "../flow/files.ts";
+import type { Model, Rejection } from "../flow/model.ts";
+import { type Anchor, RefusedError, readVote } from "../flow/reading.ts";
+import { type Acknowledged, complain, find, follow, isNotYet, readReply, standingOf } from "../flow/standing.ts";
+import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
+import { trackerOf } from "../flow/tracker.ts";
+import { readBallot, verifySignature } from "../protocol/ballot.ts";
+import { type Question, readElection } from "../protocol/election.ts";
+import type { Given } from "../screens/parts.ts";
+import { Boxed } from "./boxed.ts";
+import { filesAt, handIn, type Reply } from "./network.ts";
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE = 1000;
+const POLL = 1500;
+const SLOW = 60_000;
+
+export interface Surroundings {
+  /** Where the vote is read from. */
+  readonly record: Files;
+  /** The boards themselves, for what is newer than that. */
+  readonly online: Files;
+  readonly boards: readonly string[];
+  /** Fingerprint of the charter, if the page was made for one vote. */
+  readonly pinned: string | undefined;
+  readonly changed: () => void;
+}
+
+export class Journey {
+  model: Model = { state: START };
+  readonly #around: Surroundings;
+  #box: Boxed | undefined;
+  #anchor: Anchor | undefined;
+  #acknowledged: Acknowledged | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  start(): void {
+    void this.#carryOut("read", {});
+  }
+
+  /** Let an event happen. One that the table does not have here does nothing. */
+  send(event: Event, given: Given = {}): void {
+    const row = rowOf(this.model.state, event);
+    if (row === undefined || !this.#take(event, given)) {
+      return;
+    }
+    this.#set({ state: row.to });
+    if (row.effect !== undefined) {
+      void this.#carryOut(row.effect, given);
+    }
+  }
+
+  /** Take in what the voter gave with an event; false if it cannot be taken. */
+  #take(event: Event, { chosen, bytes, fingerprint }: Given): boolean {
+    if (event === "chosen" && chosen !== undefined) {
+      this.#set({ chosen });
+    } else if (event === "again" && this.model.state === "challenge") {
+      // The next answer is a new one: nothing of the opened ballot stays.
+      this.#drop("chosen", "commitment", "challenge");
+    } else if (event === "loaded") {
+      return bytes !== undefined && this.#load(bytes);
+    } else if (event === "asked") {
+      return fingerprint !== undefined;
+    } else if (event === "cast") {
+      // SECURITY: from here on the page itself does not know the choice.
+      this.#drop("chosen");
+    }
+    return true;
+  }
+
+  /** A ballot that was cast elsewhere: of this election, signed; whether it counts is for the ballot box to say. */
+  #load(bytes: Uint8Array): boolean {
+    try {
+      const election = readElection(this.model.vote?.election ?? new Uint8Array());
+      verifySignature(readBallot(bytes, election), election);
+    } catch {
+      return false;
+    }
+    this.#drop("commitment");
+    this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)) });
+    return true;
+  }
+
+  #set(change: Partial<Model>): void {
+    this.model = { ...this.model, ...change };
+    this.#around.changed();
+  }
+
+  #drop(...names: (keyof Model)[]): void {
+    this.model = Object.fromEntries(
+      Object.entries(this.model).filter(([name]) => !names.includes(name as keyof Model)),
+    ) as unknown as Model;
+  }
+
+  /** An effect ends with an event; if the voter has left the state meanwhile, the table has no row for it. */
+  async #carryOut(effect: Effect, given: Given): Promise<void> {
+    try {
+      await this.#effects[effect](given);
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : "unknown";
+      this.#set({ fault });
+      this.send("failed");
+    }
+  }
+
+  readonly #effects: { readonly [effect in Effect]: (given: Given) => Promise<void> } = {
+    read: () => this.#read(),
+    encrypt: () => this.#encrypt(),
+    open: async () => {
+      this.#set({ challenge: await (await this.#boxed()).open() });
+      this.send("openedBallot");
+    },
+    sign: async () => {
+      const ballot = await (await this.#boxed()).cast();
+      this.#set({ ballot, tracker: trackerOf(sha256(ballot)) });
+      this.send("signed");
+    },
+    send: () => this.#handIn(),
+    watch: () => this.#watch(),
+    look: (given) => this.#look(given),
+    forget: async () => {
+      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker");
+      await this.#box?.forget();
+    },
+  };
+
+  async #read(): Promise<void> {
+    this.#drop("refusal", "evidence", "fault");
+    try {
+      const { vote, anchor } = await readVote(this.#around.record, this.#around.pinned);
+      this.#anchor = anchor;
+      this.#set({ vote });
+    } catch (error) {
+      const refusal =
+        error instanceof RefusedError
+          ? error.refusal
+          : { reason: "network" as const, message: error instanceof Error ? error.message : "unknown" };
+      this.#set({ refusal });
+      this.send("failed");
+      return;
+    }
+    this.send("opened");
+  }
+
+  async #boxed(): Promise<Boxed> {
+    if (this.#box === undefined) {
+      const box = new Boxed();
+      await box.election(this.model.vote?.election ?? new Uint8Array());
+      this.#box = box;
+    }
+    return this.#box;
+  }
+
+  /** Take in a credential. */
+  async enter(halves: readonly string[]): Promise<"same" | "listed" | undefined> {
+    if (new Set(halves).size !== halves.length) {
+      return "same";
+    }
+    const box = await this.#boxed();
+    const credential = await box.enter(halves);
+    const listed = this.model.vote?.listed;
+    if (listed !== undefined && !listed.has(credential)) {
+      await box.forget();
+      return "listed";
+    }
+    return undefined;
+  }
+
+  async #encrypt(): Promise<void> {
+    const { vote, chosen = [] } = this.model;
+    const choices = (vote?.questions ?? []).map((question, index) => bitsOf(question, chosen[index]));
+    this.#set({ commitment: await (await this.#boxed()).encrypt(choices) });
+    this.send("encrypted");
+  }
+
+  async #handIn(): Promise<void> {
+    this.#drop("rejection");
+    const { ballot } = this.model;
+    if (ballot === undefined || this.#anchor === undefined) {
+      throw new Error("there is no ballot");
+    }
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      this.#set({ attempt });
+      try {
+        this.#answered(await handIn(this.#around.boards, ballot), ballot, this.#anchor);
+        return;
+      } catch (error) {
+        if (!(error instanceof UnavailableError)) {
+          throw error;
+        }
+        await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
+      }
+    }
+    this.send("unreachable");
+  }
+
+  #answered(reply: Reply, ballot: Uint8Array, anchor: Anchor): void {
+    if (reply.status !== 200) {
+      this.#set({ rejection: rejectionOf(reply) });
+      this.send("rejected");
+      return;
+    }
+    try {
+      this.#acknowledged = readReply(reply.body, ballot, anchor);
+      this.#set({ standing: standingOf(this.#acknowledged, anchor) });
+    } catch (error) {
+      if (error instanceof ContradictionError) {
+        this.#set({ evidence: error.evidence });
+        this.send("contradicted");
+        return;
+      }
+      const message = error instanceof Error ? error.message : "unknown";
+      this.#set({ rejection: { reason: "receipt", message } });
+      this.send("rejected");
+      return;
+    }
+    this.send("receipt");
+  }
+
+  async #watch(): Promise<void> {
+    const [acknowledged, anchor] = [this.#acknowledged, this.#anchor];
+    const slowFrom = Date.now() + SLOW;
+    while (this.model.state === "waiting" && acknowledged !== undefined && anchor !== undefined) {
+      try {
+        const { standing, final } = await follow(this.#around.online, acknowledged, anchor);
+        this.#set({ standing });
+        if (final) {
+          this.send("final");
+          return;
+        }
+      } catch (error) {
+        if (error instanceof ContradictionError) {
+          this.#set({ evidence: error.evidence });
+          this.send("contradicted");
+          return;
+        }
+        if (!isNotYet(error) && !(error instanceof PsephosError)) {
+          throw error;
+        }
+      }
+      if (Date.now() > slowFrom && this.model.slow !== true) {
+        this.#set({ slow: true });
+      }
+      await pause(POLL);
+    }
+  }
+
+  async #look({ fingerprint, board }: Given): Promise<void> {
+    if (fingerprint === undefined || this.#anchor === undefined) {
+      return;
+    }
+    const files = board === undefined || board === "" ? this.#around.online : filesAt([board]);
+    try {
+      this.#set({ answer: await find(files, fingerprint, this.#anchor) });
+      this.send("found");
+    } catch (error) {
+      if (error instanceof ContradictionError) {
+        this.#set({ evidence: error.evidence });
+        this.send("contradicted");
+        return;
+      }
+      throw error;
+    }
+  }
+
+  /** Evidence from a receipt, or why it proves nothing. */
+  async complain(receipt: Uint8Array): Promise<Uint8Array | string> {
+    try {
+      if (this.#anchor === undefined) {
+        return "";
+      }
+      return await complain(this.#around.online, receipt, this.#anchor);
+    } catch (error) {
+      return error instanceof ContradictionError ? error.evidence : error instanceof Error ? error.message : "unknown";
+    }
+  }
+
+  /** Check another device's test. */
+  examine(file: Uint8Array): void {
+    try {
+      const checked = checkChallenge(file);
+      const other = this.model.vote !== undefined && checked.election.fingerprint !== this.model.vote.fingerprint;
+      this.#set({ checked: other ? { bad: "a ballot of another election" } : checked });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : "unknown";
+      const failed = error instanceof PsephosError && error.code === "invalid-proof";
+      this.#set({ checked: failed ? { failed: message } : { bad: message } });
+    }
+  }
+
+  /** Forget every secret at once. */
+  forget(): void {
+    void this.#box?.forget();
+    this.model = { state: START };
+  }
+}
+
+/** A choice as the vector that is encrypted: 1 for each answer chosen, after that for blank in a box of its own. */
+function bitsOf(question: Question, chosen: readonly number[] | "blank" | undefined): readonly number[] {
+  const answers = question.answers.map((_, index) => (Array.isArray(chosen) && chosen.includes(index) ? 1 : 0));
+  return question.blank ? [chosen === "blank" ? 1 : 0, ...answers] : answers;
+}
+
+/** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
+export function rejectionOf({ status, body, wait }: Reply): Rejection {
+  let problem: { readonly detail?: unknown; readonly code?: unknown; readonly at?: unknown } = {};
+  try {
+    problem = JSON.parse(new TextDecoder().decode(body)) as typeof problem;
+  } catch {
+    // No words: the status says enough.
+  }
+  const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
+  const more = wait === undefined ? {} : { wait };
+  if (status === 429) {
+    return { reason: "often", message, ...more };
+  }
+  if (status >= 500) {
+    return { reason: "busy", message, ...more };
+  }
+  if (problem.code === "out-of-turn") {
+    return { reason: "turn", message };
+  }
+  return { reason: problem.at === "/credential" ? "listed" : "other", message };
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}

@@ -1,0 +1,130 @@
+/** The page: draws screens, hears the voter, and does what the table of states says. */
+
+import { draw } from "../screens/page.ts";
+import type { View } from "../screens/parts.ts";
+import type { Language } from "../text/language.ts";
+import { languageFor } from "../text/languages.ts";
+import { Journey } from "./journey.ts";
+import { embeddedRecord, filesAt } from "./network.ts";
+
+const root = document.getElementById("booth") ?? document.body;
+let language = languageFor(navigator.languages);
+let shown = "";
+let drawn: Language | undefined;
+
+/** What the page was made for, written into it by the build. */
+function setting(name: string): readonly string[] {
+  const content = document.querySelector<HTMLMetaElement>(`meta[name="psephos-${name}"]`)?.content ?? "";
+  return content.split(" ").filter((word) => word !== "");
+}
+
+const boards = setting("board").map((address) => new URL(address, document.baseURI).href);
+const [pinned] = setting("charter");
+const journey = new Journey({
+  record: embeddedRecord() ?? filesAt(boards),
+  online: filesAt(boards),
+  boards,
+  pinned,
+  changed: redraw,
+});
+
+/** Empties the page and goes away from it; nothing stays but an empty page. */
+function leave(): void {
+  journey.forget();
+  root.replaceChildren();
+  document.title = "";
+  location.replace("about:blank");
+}
+
+function save(name: string, bytes: Uint8Array): void {
+  const address = URL.createObjectURL(new Blob([bytes as BlobPart], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+function view(): View {
+  return {
+    model: journey.model,
+    language,
+    text: language.text,
+    send: (event, given) => journey.send(event, given),
+    enter: (halves) => journey.enter(halves),
+    save,
+    boards,
+    complain: (receipt) => journey.complain(receipt),
+    examine: (file) => journey.examine(file),
+    leave,
+  };
+}
+
+/** Draw; what was typed and where the focus was survive if the screen is the same. */
+function redraw(): void {
+  const { state } = journey.model;
+  const kept = state === shown ? typedIn() : undefined;
+  draw(root, view(), (chosen) => {
+    language = chosen;
+    redraw();
+    document.getElementById("language")?.focus();
+  });
+  if (kept === undefined) {
+    window.scrollTo(0, 0);
+    root.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  } else {
+    kept();
+  }
+  if (state !== shown || language !== drawn) {
+    document.title = `${root.querySelector("h1")?.textContent ?? ""} · Psephos`;
+  }
+  shown = state;
+  drawn = language;
+}
+
+/** What is typed and ticked now; the answer puts it back. */
+function typedIn(): () => void {
+  const focused = document.activeElement?.id ?? "";
+  const fields = [...root.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("main input, main textarea")];
+  const values = fields
+    .filter(({ id, type }) => id !== "" && type !== "file")
+    .map((field) => [field.id, field.value, field instanceof HTMLInputElement && field.checked] as const);
+  return () => {
+    for (const [id, value, checked] of values) {
+      const field = document.getElementById(id);
+      if (field instanceof HTMLInputElement && (field.type === "radio" || field.type === "checkbox")) {
+        field.checked = checked;
+      } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
+        field.value = value;
+      }
+    }
+    document.getElementById(focused)?.focus({ preventScroll: true });
+  };
+}
+
+// The back button takes the step back that the table has; there is nothing in the history but this page.
+history.pushState(null, "");
+window.addEventListener("popstate", () => {
+  history.pushState(null, "");
+  journey.send("back");
+});
+// A page that the browser keeps for going back to must not keep a choice.
+window.addEventListener("pagehide", () => journey.forget());
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    location.reload();
+  }
+});
+window.addEventListener("online", () => {
+  if (journey.model.state === "unsent") {
+    journey.send("retry");
+  }
+});
+window.addEventListener("beforeunload", (event) => {
+  if (["signing", "sending", "unsent"].includes(journey.model.state)) {
+    event.preventDefault();
+  }
+});
+
+redraw();
+journey.start();

@@ -1,0 +1,126 @@
+/** The network, behind the port that the flow reads through; and a record that came with the page. */
+
+import { decodeBase64 } from "../base64.ts";
+import { UnavailableError } from "../errors.ts";
+import type { Files } from "../flow/files.ts";
+
+const PATIENCE = 20_000;
+
+/** Files below any of these addresses: the first that answers. No cookies, no referrer. */
+export function filesAt(addresses: readonly string[]): Files {
+  return {
+    async get(path, { limit, enough }) {
+      let last = "no board";
+      for (const address of addresses) {
+        try {
+          const found = await fetchOne(new URL(path, address), { limit, enough });
+          if (found !== undefined) {
+            return found;
+          }
+          last = "";
+        } catch (error) {
+          last = error instanceof Error ? error.message : "unknown";
+        }
+      }
+      if (last === "") {
+        return undefined;
+      }
+      throw new UnavailableError(`${path}: ${last}`, { at: path });
+    },
+  };
+}
+
+interface Reading {
+  readonly limit: number;
+  readonly enough?: ((bytes: Uint8Array) => boolean) | undefined;
+}
+
+async function fetchOne(url: URL, { limit, enough }: Reading): Promise<Uint8Array | undefined> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    const answer = await fetch(url, { ...PRIVATE, signal: stop.signal });
+    if (answer.status === 404) {
+      return undefined;
+    }
+    if (!answer.ok) {
+      throw new UnavailableError(`the board answers ${answer.status}`);
+    }
+    return await readBody(answer, { limit, enough });
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+const PRIVATE = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", redirect: "error" } as const;
+
+/** Read no more than `limit` bytes, and no further than they are enough. */
+async function readBody(answer: Response, { limit, enough }: Reading): Promise<Uint8Array> {
+  const reader = answer.body?.getReader();
+  let bytes = new Uint8Array();
+  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+    const longer = new Uint8Array(bytes.length + part.value.length);
+    longer.set(bytes);
+    longer.set(part.value, bytes.length);
+    bytes = longer;
+    if (bytes.length > limit) {
+      throw new UnavailableError(`more than ${limit} bytes`);
+    }
+    if (enough?.(bytes) === true) {
+      break;
+    }
+  }
+  return bytes;
+}
+
+/** What the ballot box said. */
+export interface Reply {
+  readonly status: number;
+  readonly body: Uint8Array;
+  /** Seconds to wait, if it asks for that. */
+  readonly wait: number | undefined;
+}
+
+const LARGEST_REPLY = 1 << 20;
+
+/**
+ * Hand in a ballot at the first board that answers.
+ *
+ * @throws {UnavailableError} If none does.
+ */
+export async function handIn(addresses: readonly string[], ballot: Uint8Array): Promise<Reply> {
+  for (const address of addresses) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const answer = await fetch(new URL("ballot", address), {
+        ...PRIVATE,
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: ballot as BodyInit,
+        signal: stop.signal,
+      });
+      const wait = Number(answer.headers.get("Retry-After") ?? "");
+      const body = await readBody(answer, { limit: LARGEST_REPLY });
+      return { status: answer.status, body, wait: wait > 0 && wait < 86_400 ? wait : undefined };
+    } catch {
+      // The next address, or nothing was found out: whoever asked tries again.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  throw new UnavailableError("the ballot box cannot be reached");
+}
+
+/** The files of a record that the build has put into the page; undefined if there are none. */
+export function embeddedRecord(): Files | undefined {
+  const text = document.getElementById("psephos-record")?.textContent;
+  if (text === undefined || text === null) {
+    return undefined;
+  }
+  const files = JSON.parse(text) as { readonly [path: string]: string };
+  return {
+    get: (path) => Promise.resolve(Object.hasOwn(files, path) ? decodeBase64(files[path] ?? "") : undefined),
+  };
+}

@@ -1,0 +1,239 @@
+/** Screens before the question: what this vote is, and the voter's credential. */
+
+import { inGroups } from "../flow/tracker.ts";
+import { readTyped, type Typed } from "../flow/typed.ts";
+import { numberIn, timeIn } from "../text/language.ts";
+import { type Child, code, defined, fill, grouped, h, p } from "./dom.ts";
+import { actions, button, exact, labelled, more, note, type Screen, title, type View, voteOf } from "./parts.ts";
+
+export const reading: Screen = ({ language, text }) => [
+  title(text.reading.title),
+  p(language, text.reading.body),
+  h("div", { class: "busy", "aria-hidden": "true" }),
+];
+
+export const refused: Screen = ({ model, language, text, send }) => {
+  const refusal = model.refusal ?? { reason: "network", message: "" };
+  const { have = 0, need = 0 } = refusal.count ?? {};
+  return [
+    title(text.refused.title),
+    note("stop", p(language, text.refused[refusal.reason], { have, need })),
+    ...(refusal.reason === "network" ? [] : [p(language, text.refused.lead), p(language, text.refused.whatNow)]),
+    refusal.message === "" ? undefined : exact(text.refused.detail, refusal.message),
+    actions(button(text.page.retry, () => send("retry"))),
+  ];
+};
+
+function times({ model, language, text }: View): Child {
+  const vote = voteOf(model);
+  const now = Date.now() / 1000;
+  if (now > vote.latestClose) {
+    return note("warn", p(language, text.vote.over));
+  }
+  const opens = now < vote.opensAt ? p(language, text.vote.opens, { time: timeIn(language, vote.opensAt) }) : undefined;
+  return [opens, p(language, text.vote.closes, { time: timeIn(language, vote.closesAt) })];
+}
+
+export const vote: Screen = (view) => {
+  const { model, language, text, send } = view;
+  const { title: name, text: about, charter } = voteOf(model);
+  return [
+    h("h1", { tabindex: -1 }, ...defined(name, { apart: true })),
+    about === ""
+      ? undefined
+      : h("div", { class: "about" }, ...about.split("\n").map((line) => h("p", { dir: "auto" }, line))),
+    h("div", { class: "times" }, times(view)),
+    h(
+      "section",
+      { class: "compare" },
+      h("h2", {}, text.vote.compare),
+      p(language, text.vote.compareBody),
+      labelled(text.vote.fingerprint, grouped(inGroups(charter))),
+    ),
+    actions(button(text.vote.begin, () => send("begin"))),
+    p(language, text.vote.revote),
+    checked(view),
+    p(language, text.vote.secrecy),
+    h(
+      "div",
+      { class: "elsewhere" },
+      button(text.vote.find, () => send("find"), "plain"),
+      button(text.vote.handIn, () => send("handIn"), "plain"),
+      button(text.vote.check, () => send("check"), "plain"),
+    ),
+  ];
+};
+
+function checked(view: View): Child {
+  const { model, language, text } = view;
+  const { organisers, observers, trustees, registrars, fingerprint, log } = voteOf(model);
+  const item = (words: string, values = {}): HTMLElement => h("li", {}, ...fill(language, words, values));
+  const names = (label: string, list: readonly string[]): Child =>
+    labelled(label, h("ul", { class: "names" }, ...list.map((one) => h("li", {}, h("bdi", { dir: "auto" }, one)))));
+  const hex = hexOf(fingerprint);
+  return h(
+    "section",
+    {},
+    h("h2", {}, text.vote.checked),
+    h(
+      "ul",
+      { class: "checks" },
+      item(text.vote.organisers, organisers),
+      item(text.vote.observers, observers),
+      item(text.vote.trustees, trustees),
+      item(text.vote.accepted),
+    ),
+    more(
+      text.vote.more,
+      labelled(
+        text.vote.election,
+        grouped(inGroups(hex)),
+        fill(language, text.vote.electionHint, { text: code(fingerprint) }),
+      ),
+      names(text.vote.organiserNames, organisers.names),
+      names(text.vote.observerNames, observers.names),
+      names(text.vote.trusteeNames, trustees.names),
+      names(text.vote.registrarNames, registrars),
+      labelled(text.vote.log, code(log)),
+    ),
+  );
+}
+
+/** A fingerprint in Belenios' base64 as hexadecimal. */
+export function hexOf(base64: string): string {
+  return [...atob(base64)].map((character) => character.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+}
+
+/** What is wrong with a credential as it was typed, in words. */
+export function explain({ language, text }: Pick<View, "language" | "text">, typed: Typed): string {
+  const words = text.credential;
+  const say = (sentence: string, values: { readonly [name: string]: number } = {}): string =>
+    sentence.replace(/\{([a-z]+)\}/g, (_, name: string) => numberIn(language, values[name] ?? 0));
+  switch (typed.kind) {
+    case "incomplete":
+      return say(words.incomplete, { have: typed.have, need: 22, all: 24 });
+    case "character":
+      return say(words.character, { group: typed.group });
+    case "group":
+      return typed.group > 4 ? words.check : say(words.group, { group: typed.group });
+    case "swapped":
+      return words.swapped;
+    case "keyboard":
+      return words.keyboard;
+    case "credential":
+      return "";
+  }
+}
+
+export const credential: Screen = (view) => {
+  const { model, text, language, send, enter } = view;
+  const words = text.credential;
+  const labels = voteOf(model).registrars.length > 1 ? [words.first, words.second] : [words.label];
+  const fields = labels.map((label, index) => field(label, `credential-${index}`, words.hint));
+  const inputs = fields.map(({ input }) => input);
+  const hide = h("input", { type: "checkbox", id: "hide" }) as HTMLInputElement;
+  hide.addEventListener("change", () => {
+    for (const input of inputs) {
+      input.type = hide.checked ? "password" : "text";
+    }
+  });
+  let busy = false;
+  const submit = async (): Promise<void> => {
+    if (busy) {
+      return;
+    }
+    busy = true;
+    const problem = await take(view, inputs, enter);
+    busy = false;
+    for (const [index, { input, error }] of fields.entries()) {
+      const words = problem?.index === index ? problem.words : "";
+      error.textContent = words;
+      input.toggleAttribute("aria-invalid", words !== "");
+      if (words !== "") {
+        input.setAttribute("aria-invalid", "true");
+        input.focus();
+      }
+    }
+    if (problem === undefined) {
+      send("entered");
+    }
+  };
+  return [
+    title(words.title),
+    p(language, words.lead),
+    h(
+      "form",
+      {
+        novalidate: true,
+        autocomplete: "off",
+        onsubmit: (event) => {
+          event.preventDefault();
+          void submit();
+        },
+      },
+      ...fields.map(({ whole }) => whole),
+      h("p", { class: "tick" }, hide, h("label", { for: "hide" }, words.hide)),
+      p(language, words.privacy),
+      actions(
+        h("button", { type: "submit", class: "primary" }, text.page.next),
+        button(text.page.back, () => send("back"), "secondary"),
+      ),
+    ),
+    more(words.lost, p(language, words.lostBody)),
+  ];
+};
+
+interface Field {
+  readonly whole: HTMLElement;
+  readonly input: HTMLInputElement;
+  readonly error: HTMLElement;
+}
+
+function field(label: string, id: string, hint: string): Field {
+  const input = h("input", {
+    id,
+    type: "text",
+    dir: "ltr",
+    class: "credential",
+    autocomplete: "off",
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    maxlength: 200,
+    "aria-describedby": `${id}-hint ${id}-error`,
+  }) as HTMLInputElement;
+  const error = h("p", { id: `${id}-error`, class: "error", role: "alert" });
+  const whole = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    h("p", { class: "hint", id: `${id}-hint` }, hint),
+    input,
+    error,
+  );
+  return { whole, input, error };
+}
+
+async function take(
+  view: View,
+  inputs: readonly HTMLInputElement[],
+  enter: View["enter"],
+): Promise<{ readonly index: number; readonly words: string } | undefined> {
+  const halves: string[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const typed = readTyped(input.value);
+    if (typed.kind !== "credential") {
+      return { index, words: explain(view, typed) };
+    }
+    halves.push(typed.text);
+  }
+  const problem = await enter(halves);
+  if (problem === undefined) {
+    for (const input of inputs) {
+      input.value = "";
+    }
+    return undefined;
+  }
+  const words = view.text.credential;
+  return { index: inputs.length - 1, words: problem === "same" ? words.same : words.notListed };
+}

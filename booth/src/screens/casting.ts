@@ -1,0 +1,174 @@
+/** Screens after “cast”: from here on no screen knows what was chosen. */
+
+import { timeIn } from "../text/language.ts";
+import { type Child, fill, grouped, h, p, svg } from "./dom.ts";
+import {
+  actions,
+  button,
+  exact,
+  labelled,
+  more,
+  note,
+  qrCode,
+  type Screen,
+  seal,
+  title,
+  type View,
+  voteOf,
+} from "./parts.ts";
+
+const UTF8 = new TextDecoder();
+
+export const sending: Screen = ({ model, language, text }) => [
+  title(text.sending.title),
+  h("div", { role: "status" }, p(language, text.sending.body, { attempt: model.attempt ?? 1 })),
+  h("div", { class: "busy", "aria-hidden": "true" }),
+];
+
+/** The tracker, in groups and as a picture. */
+function trackerOf(view: View): Child {
+  const { model, language, text } = view;
+  const tracker = model.tracker ?? "";
+  return h(
+    "div",
+    { class: "tracker" },
+    labelled(text.done.tracker, grouped(tracker, "-"), fill(language, text.done.trackerHint, {})),
+    qrCode(view, tracker, text.done.tracker),
+  );
+}
+
+/** Ways for the signed ballot to leave this device without its network. */
+function travel(view: View): Child {
+  const { model, language, text, save } = view;
+  const ballot = model.ballot ?? new Uint8Array();
+  const content = UTF8.decode(ballot);
+  return [
+    h("h2", {}, text.unsent.elsewhere),
+    p(language, text.unsent.elsewhereBody, { handIn: text.vote.handIn }),
+    actions(button(text.unsent.save, () => save("psephos-ballot.json", ballot), "secondary")),
+    content.length > 2900 ? undefined : more(text.unsent.qr, qrCode(view, content, text.unsent.ballot)),
+    p(language, text.unsent.later),
+  ];
+}
+
+export const unsent: Screen = (view) => {
+  const { language, text, send } = view;
+  return [
+    title(text.unsent.title),
+    note("warn", p(language, text.unsent.lead), p(language, text.unsent.retrying)),
+    actions(button(text.page.retry, () => send("retry"))),
+    ...[travel(view)],
+    trackerOf(view),
+  ];
+};
+
+export const rejected: Screen = (view) => {
+  const { model, language, text, send } = view;
+  const { reason, message, wait } = model.rejection ?? { reason: "other", message: "" };
+  const when =
+    wait === undefined
+      ? text.rejected.soon
+      : fill(language, text.rejected.at, { time: timeIn(language, Math.round(Date.now() / 1000) + wait) })
+          .map((node) => node.textContent ?? "")
+          .join("");
+  return [
+    title(text.rejected.title),
+    note("stop", p(language, text.rejected[reason], { time: when })),
+    message === "" ? undefined : exact(text.rejected.reason, message),
+    actions(
+      button(text.page.retry, () => send("retry")),
+      button(text.page.start, () => send("begin"), "secondary"),
+    ),
+    reason === "listed" ? undefined : [travel(view), trackerOf(view)],
+  ];
+};
+
+export const waiting: Screen = (view) => {
+  const { model, language, text } = view;
+  const { place = 0, observers = { have: 0, need: 0, all: 0 } } = model.standing ?? {};
+  return [
+    title(text.waiting.title),
+    h("div", { role: "status" }, p(language, text.waiting.lead, { place, ...observers })),
+    h("progress", { max: Math.max(observers.need, 1), value: observers.have, "aria-label": text.waiting.title }),
+    p(language, text.waiting.stay),
+    trackerOf(view),
+    model.slow === true ? [note("warn", p(language, text.waiting.slow)), receipt(view)] : undefined,
+  ];
+};
+
+function receipt({ model, language, text, save }: View): Child {
+  const { place = 0, receipt: bytes = new Uint8Array() } = model.standing ?? {};
+  return h(
+    "section",
+    { class: "receipt" },
+    h("h2", {}, text.done.receipt),
+    p(language, text.done.receiptBody),
+    actions(button(text.done.receiptSave, () => save(`psephos-${place}.tlog-proof`, bytes), "secondary")),
+  );
+}
+
+/** The only green tick of the page. */
+function tick(): SVGElement {
+  return svg(
+    "svg",
+    { class: "tick-mark", viewBox: "0 0 48 48", "aria-hidden": "true" },
+    svg("circle", { cx: 24, cy: 24, r: 22 }),
+    svg("path", { d: "M13 25l8 8 15-17" }),
+  );
+}
+
+export const done: Screen = (view) => {
+  const { model, language, text, leave } = view;
+  const { place = 0, observers = { have: 0, need: 0, all: 0 } } = model.standing ?? {};
+  return [
+    h("div", { class: "end" }, tick(), title(text.done.title)),
+    h(
+      "div",
+      { role: "status" },
+      p(language, text.done.lead, { ...observers }),
+      h("p", { class: "strong" }, text.done.end),
+    ),
+    trackerOf(view),
+    labelled(text.done.place, h("p", {}, ...fill(language, "{place}", { place }))),
+    model.commitment === undefined
+      ? undefined
+      : labelled(text.done.seal, seal(model.commitment), fill(language, text.done.sealHint, {})),
+    p(language, text.done.revote),
+    receipt(view),
+    actions(button(text.done.forget, leave)),
+  ];
+};
+
+export const contradiction: Screen = (view) => {
+  const { model, language, text, send, save } = view;
+  const { evidence, ballot } = model;
+  return [
+    title(text.contradiction.title),
+    note("stop", p(language, text.contradiction.lead)),
+    evidence === undefined
+      ? undefined
+      : [
+          p(language, text.contradiction.body),
+          actions(button(text.contradiction.save, () => save("psephos-evidence.json", evidence))),
+        ],
+    ballot === undefined
+      ? undefined
+      : [
+          p(language, text.contradiction.voted),
+          actions(button(text.contradiction.ballot, () => save("psephos-ballot.json", ballot), "secondary")),
+        ],
+    actions(button(text.page.retry, () => send("retry"), "secondary")),
+  ];
+};
+
+export const fault: Screen = ({ model, language, text, send }) => [
+  title(text.fault.title),
+  note("stop", p(language, text.fault.body)),
+  model.fault === undefined ? undefined : exact(text.fault.detail, model.fault),
+  actions(button(text.page.start, () => send("retry"))),
+];
+
+/** The vote's title, for the head of the page. */
+export function titleOf(view: View): string {
+  return voteOf(view.model).title;
+}

@@ -1,0 +1,271 @@
+"""A referendum for the booth: a board with its observers as processes, steered by lines on standard input.
+
+    python -m tests.e2e.booth_world DIRECTORY '{"kind": "rehearsal", "observers": 3, …}'
+
+The first line that it prints says where the board is and which credentials there are; then it answers each order with
+one line. The booth's own tests, which drive a browser, start it and read those lines.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psephos.adapters.board_directory import create_directory, take_charter
+from psephos.adapters.http import Web
+from psephos.board.checkpoint import Checkpoint, read_signed_checkpoint, write_checkpoint
+from psephos.board.merkle import TreeHead
+from psephos.board.note import Note, write_note
+from psephos.cli.witness import run as run_witness
+from psephos.protocol import credentials
+from psephos.protocol.election import Question, write_election
+from psephos.protocol.encoding import sha256_hex, write_json
+from psephos.protocol.group import Elements, Group
+from psephos.protocol.trustees import read_trustees
+from psephos.record.acceptance import make_acceptance, read_setup, registrar_party
+from psephos.record.board_entries import EntryKind
+from psephos.record.board_terms import BoardTerms
+from psephos.record.charter import RegistrarKey, election_description, election_name, fingerprint, read_charter
+from psephos.record.entries import SetupData
+from psephos.record.phases import EventKind
+from psephos.record.terms import read_terms
+from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
+from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
+from tests.server.process import Process, keys_of
+from tests.support.logged import LOG, VERIFIERS, WITNESSES, Vote
+from tests.support.records import BytesSource
+from tests.support.referendum import NOW, make_charter, named
+from tests.support.world import RecordWriter, randomness
+
+TITLE = "پل نو بر رود؟ · A new bridge over the river?"
+TEXT = "این رأی‌گیری برای آزمودن برنامه است.\nThis vote is for testing the program."
+QUESTION = Question(
+    answers=("بله · Yes", "نه · No", "سفید · Blank"),
+    min=1,
+    max=1,
+    question="آیا پل تازه‌ای بر رود ساخته شود؟ · Shall a new bridge be built over the river?",
+)
+SECOND = Question(answers=("Oak", "Beech", "Lime"), blank=True, min=1, max=2, question="Which trees at the bridge?")
+VOTERS = 8
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a test asks for.
+
+    Attributes:
+        kind: Real, or a rehearsal.
+        halves: Whether two registrars each give half a credential.
+        questions: One or two.
+        observers: How many countersign, of three of whom two must.
+        opens_in: Seconds; negative: it has opened.
+        closes_in: Seconds.
+        ballots_per_hour: Of one credential.
+        accepted: Whether everybody has accepted the setup.
+    """
+
+    kind: str = "real"
+    halves: bool = False
+    questions: int = 1
+    observers: int = 3
+    opens_in: int = -3600
+    closes_in: int = 3600
+    ballots_per_hour: int = 20
+    accepted: bool = True
+
+
+def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
+    """A vote as far as its opening, and the voters' credentials as their letters print them."""
+    group, random = Group("Ed25519"), randomness(31)
+    registrars = [group.random_secrets(randomness(9 + number), 1) for number in range(1 + order.halves)]
+    charter = make_charter(
+        size=3,
+        threshold=2,
+        kind=order.kind,
+        title=TITLE,
+        text=TEXT,
+        questions=(QUESTION, SECOND)[: order.questions],
+        registrars=tuple(
+            RegistrarKey(name=f"Registrar {number}", key=one.public()[0].text)
+            for number, one in enumerate(registrars, start=1)
+        ),
+        board=wire,
+    )
+    rules = read_charter(charter)
+    trustees, keys = hold_ceremony(charter)
+    letters = [[credentials.generate(random) for _ in registrars] for _ in range(VOTERS)]
+    public = public_credentials(group, rules.uuid, letters)
+    election = write_election(
+        description=election_description(rules, charter),
+        name=election_name(rules),
+        group=group,
+        public_key=read_trustees(trustees, group).public_key,
+        questions=rules.questions,
+        uuid=rules.uuid,
+    )
+    listed = write_json(public.select(credentials.in_order(group, public)).texts())
+    parts = {"election": election, "trustees": trustees, "credentials": listed}
+    setup = [*parts.values(), write_json(SetupData(**{name: sha256_hex(part) for name, part in parts.items()}))]
+    writer = RecordWriter(NOW)
+    writer.add(EventKind.SETUP, setup)
+    held = read_setup(BytesSource(writer.bytes()))
+    acceptances = [
+        trustee.accept(charter, held, told=held.fingerprint, kept=key, sent=None, rng=random) for key in keys
+    ]
+    acceptances += [
+        make_acceptance(one, party=registrar_party(number), setup=held.fingerprint, rng=random)
+        for number, one in enumerate(registrars, start=1)
+    ]
+    vote = Vote(charter, read_terms(wire), setup, acceptances, [], b"", [], {}, b"", b"", keys)
+    return vote, [[credentials.with_check(half) for half in letter] for letter in letters]
+
+
+def public_credentials(group: Group, uuid: str, letters: list[list[str]]) -> Elements:
+    """Each voter's public credential; the secrets of halves are added."""
+    halves = [credentials.derive_secrets(group, uuid, list(column)) for column in zip(*letters, strict=True)]
+    whole = halves[0]
+    for half in halves[1:]:
+        whole = whole + half
+    return whole.public()
+
+
+def hold_ceremony(charter: bytes) -> tuple[bytes, list[bytes]]:
+    """Three trustees, of whom two are needed."""
+    random = randomness(5)
+    joined = [trustee_ceremony.join(charter, index=index, kept=None, sent=None, rng=random) for index in (1, 2, 3)]
+    certificates = organiser_ceremony.collect_certificates(charter, named([step.sends for step in joined]))
+    shared = [trustee_ceremony.share(charter, certificates, kept=step.keeps, sent=None, rng=random) for step in joined]
+    inputs = organiser_ceremony.route_inputs(charter, named([*shared, certificates]))
+    steps = [
+        trustee_ceremony.receive(charter, certificates, given, seed=step.keeps, kept=None, sent=None, rng=random)
+        for step, given in zip(joined, inputs, strict=True)
+    ]
+    messages = [certificates, *shared, *(step.sends for step in steps)]
+    return organiser_ceremony.assemble_trustees(charter, named(messages)), [step.keeps for step in steps]
+
+
+@dataclass
+class World:
+    """Everything that runs.
+
+    Attributes:
+        directory: Where it keeps its files.
+        order: What the test asked for.
+        stack: Ends the processes.
+        witnesses: Observers.
+        place: The board's directory and vote.
+        board: The server.
+        letters: Credentials.
+    """
+
+    directory: Path
+    order: Order
+    stack: ExitStack
+    witnesses: list[Process] = field(default_factory=list)
+    place: Place = field(init=False)
+    board: Board = field(init=False)
+    letters: list[list[str]] = field(init=False)
+
+    def start(self) -> dict[str, Any]:
+        """Start observers and board, and open the vote."""
+        self._start_witnesses()
+        listed = [
+            (f"w{number}", keys_of(self.directory / f"witness-{number}")[0], process.url)
+            for number, process in enumerate(self.witnesses)
+        ]
+        verifying = [(f"v{number}", one.key, "") for number, one in enumerate(VERIFIERS)]
+        wire = terms(
+            opens_in=self.order.opens_in,
+            closes_in=self.order.closes_in,
+            receipts=policy_of(listed, threshold=2),
+            tally=policy_of(verifying, threshold=3),
+            ballots_per_hour=self.order.ballots_per_hour,
+        )
+        vote, self.letters = make_vote(wire, self.order)
+        web = self.stack.enter_context(Web())
+        directory = self.directory / "board"
+        create_directory(directory, LOG.key.name, fresh=lambda _: SEED, now=now())
+        take_charter(directory, vote.signed_charter())
+        self.place = Place(directory, vote, web)
+        self.board = self.stack.enter_context(Board(directory))
+        self._open()
+        return {
+            "board": f"{self.board.url}/",
+            "letters": self.letters,
+            "charter": fingerprint(vote.charter),
+            "log": str(LOG.key),
+            "files": str(directory / "pub"),
+            "witness": str(WITNESSES[0].key),
+        }
+
+    def _start_witnesses(self) -> None:
+        for number in range(3):
+            directory = self.directory / f"witness-{number}"
+            with redirect_stdout(sys.stderr):
+                assert run_witness(["init", str(directory), "--name", f"observer{number}.example/w1"]) == 0
+                assert run_witness(["log", "add", str(directory), str(LOG.key)]) == 0
+            self.witnesses.append(self.stack.enter_context(Process(directory)))
+
+    def _open(self) -> None:
+        vote = self.place.vote
+        self.place.hand_in(self.board, EntryKind.SETUP, [*vote.setup, vote.signed_setup()])
+        waiting = 0 if self.order.accepted else 1
+        for acceptance in vote.acceptances[waiting:]:
+            self.place.hand_in(self.board, EntryKind.ACCEPTANCE, [acceptance])
+        size = 2 + len(vote.acceptances) - waiting
+        until(lambda: self.place.health(self.board)["cosigned"] >= size)
+        for process in self.witnesses[self.order.observers :]:
+            process.process.kill()
+
+    # ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def observers(self, number: int) -> int:
+        """Let only so many observers go on."""
+        for process in self.witnesses[number:]:
+            process.process.kill()
+        return number
+
+    def stop_board(self) -> str:
+        """The server goes away."""
+        self.board.stop(15)
+        return "stopped"
+
+    def forged_head(self, note: str) -> str:
+        """The same checkpoint with another root, signed by the log and by two observers: a fork."""
+        head = read_signed_checkpoint(note.encode()).checkpoint.head
+        text = write_checkpoint(Checkpoint(LOG.key.name, TreeHead(head.size, bytes(32))))
+        return write_note(Note(text, (LOG.sign(text),))).decode()
+
+    def health(self) -> dict[str, Any]:
+        """What the board says of itself."""
+        return self.place.health(self.board)
+
+
+def main(arguments: list[str]) -> None:
+    """Start, say so, and carry out orders until standard input ends."""
+    directory, order = Path(arguments[0]), Order(**json.loads(arguments[1] if len(arguments) > 1 else "{}"))
+    with ExitStack() as stack:
+        world = World(directory, order, stack)
+        _say(world.start())
+        orders: dict[str, Callable[..., Any]] = {
+            "observers": world.observers,
+            "stop": world.stop_board,
+            "fork": world.forged_head,
+            "health": world.health,
+        }
+        for line in sys.stdin:
+            name, *given = json.loads(line)
+            _say(orders[name](*given))
+
+
+def _say(answer: Any) -> None:
+    print(json.dumps(answer), flush=True)  # noqa: T201 - the lines are what the tests read
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
