@@ -8,14 +8,25 @@ import { actions, button, exact, labelled, note, type Screen, seal, title, type 
 
 const LARGEST_FILE = 1 << 20;
 
-/** A field for a file. */
+/** A field for a file; its words are ours, not those of the browser. */
 function fileField(
+  { text }: Pick<View, "text">,
   id: string,
-  label: string,
-  accept: string,
+  { label, accept }: { readonly label: string; readonly accept: string },
 ): { readonly whole: HTMLElement; readonly input: HTMLInputElement } {
-  const input = h("input", { type: "file", id, accept }) as HTMLInputElement;
-  return { whole: h("div", { class: "field" }, h("label", { for: id }, label), input), input };
+  const input = h("input", { type: "file", id, accept, "aria-describedby": `${id}-name` }) as HTMLInputElement;
+  const name = h("bdi", { id: `${id}-name`, class: "hint" }, text.page.noFile);
+  input.addEventListener("change", () => {
+    name.textContent = input.files?.[0]?.name ?? text.page.noFile;
+  });
+  const face = h("span", { class: "face", "aria-hidden": "true" }, text.page.chooseFile);
+  const whole = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    h("div", { class: "file" }, h("span", { class: "hold" }, input, face), name),
+  );
+  return { whole, input };
 }
 
 async function bytesOf(input: HTMLInputElement): Promise<Uint8Array | undefined> {
@@ -32,8 +43,9 @@ function form(submit: () => void | Promise<void>, ...children: Child[]): HTMLEle
   return h("form", { novalidate: true, autocomplete: "off", onsubmit }, ...children);
 }
 
-export const handIn: Screen = ({ language, text, send }) => {
-  const { whole, input } = fileField("ballot-file", text.handIn.file, ".json,application/json");
+export const handIn: Screen = (view) => {
+  const { language, text, send } = view;
+  const { whole, input } = fileField(view, "ballot-file", { label: text.handIn.file, accept: ".json" });
   const area = h("textarea", { id: "ballot-text", dir: "ltr", rows: 4, spellcheck: "false" }) as HTMLTextAreaElement;
   const error = h("p", { class: "error", role: "alert" });
   const submit = async (): Promise<void> => {
@@ -141,9 +153,10 @@ export const answer: Screen = (view) => {
   ];
 };
 
-function complaint({ language, text, complain, save }: View): Child {
+function complaint(view: View): Child {
+  const { language, text, complain, save } = view;
   const words = text.answer;
-  const { whole, input } = fileField("receipt-file", words.receipt, ".tlog-proof,text/plain");
+  const { whole, input } = fileField(view, "receipt-file", { label: words.receipt, accept: ".tlog-proof" });
   const result = h("div", { role: "alert" });
   const submit = async (): Promise<void> => {
     const receipt = await bytesOf(input);
@@ -167,7 +180,7 @@ function complaint({ language, text, complain, save }: View): Child {
 
 export const check: Screen = (view) => {
   const { language, text, send, examine } = view;
-  const { whole, input } = fileField("test-file", text.check.file, ".json,application/json");
+  const { whole, input } = fileField(view, "test-file", { label: text.check.file, accept: ".json" });
   input.addEventListener("change", () => {
     void bytesOf(input).then((bytes) => examine(bytes ?? new Uint8Array()));
   });

@@ -2,20 +2,7 @@
 
 import { timeIn } from "../text/language.ts";
 import { type Child, fill, grouped, h, p, svg } from "./dom.ts";
-import {
-  actions,
-  button,
-  exact,
-  labelled,
-  more,
-  note,
-  qrCode,
-  type Screen,
-  seal,
-  title,
-  type View,
-  voteOf,
-} from "./parts.ts";
+import { actions, button, exact, labelled, more, note, qrCode, type Screen, seal, title, type View } from "./parts.ts";
 
 const UTF8 = new TextDecoder();
 
@@ -167,8 +154,3 @@ export const fault: Screen = ({ model, language, text, send }) => [
   model.fault === undefined ? undefined : exact(text.fault.detail, model.fault),
   actions(button(text.page.start, () => send("retry"))),
 ];
-
-/** The vote's title, for the head of the page. */
-export function titleOf(view: View): string {
-  return voteOf(view.model).title;
-}

@@ -21,6 +21,9 @@ export const en = {
     start: "To the beginning",
     keepsNothing: "This page keeps nothing on this device and asks nobody but the board of this vote.",
     qrCode: "QR code of {what}",
+    time: "{weekday}, {day} {month} {year}, {hour}:{minute} ({zone})",
+    chooseFile: "Choose a file",
+    noFile: "No file chosen",
     noScript: "This page needs JavaScript: your ballot is locked on your own device, before it leaves it.",
   },
   steps: {
@@ -280,6 +283,7 @@ export const english: Language = {
   direction: "ltr",
   numbers: "en",
   dates: "en-GB",
+  months: "long",
   reviewer: "",
   text: en,
 };

@@ -21,6 +21,9 @@ const text: Text = {
     start: "بازگشت به آغاز",
     keepsNothing: "این صفحه چیزی روی این دستگاه نگه نمی‌دارد و جز تابلوی همین رأی‌گیری با جایی تماس نمی‌گیرد.",
     qrCode: "کد QR برای {what}",
+    time: "{weekday} {day} {month} {year}، ساعت {hour}:{minute} ({zone})",
+    chooseFile: "برگزیدن پرونده",
+    noFile: "پرونده‌ای برگزیده نشده است",
     noScript: "این صفحه به جاوااسکریپت نیاز دارد: برگهٔ شما روی دستگاه خودتان قفل می‌شود، پیش از آن‌که از آن بیرون برود.",
   },
   steps: {
@@ -277,6 +280,7 @@ export const persian: Language = {
   direction: "rtl",
   numbers: "fa-IR-u-nu-arabext",
   dates: "fa-IR-u-ca-persian-nu-arabext",
+  months: "long",
   reviewer: "",
   text,
 };

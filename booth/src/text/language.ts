@@ -17,6 +17,8 @@ export interface Language {
   readonly numbers: string;
   /** Locale of dates, calendar included. */
   readonly dates: string;
+  /** Whether the browser knows the names of its months. */
+  readonly months: "long" | "2-digit";
   /** The native speaker who has read the text and answers for it; empty: nobody has. */
   readonly reviewer: string;
   readonly text: Text;
@@ -56,7 +58,9 @@ export function numberIn(language: Language, value: number): string {
 
 /** A moment, in the time zone of the device, which is named. */
 export function timeIn(language: Language, seconds: number): string {
-  const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
-  const options = { ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
-  return new Intl.DateTimeFormat(language.dates, options).format(seconds * 1000);
+  const day = { weekday: "long", day: "numeric", month: language.months, year: "numeric" } as const;
+  const options = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" } as const;
+  const parts = new Intl.DateTimeFormat(language.dates, options).formatToParts(seconds * 1000);
+  const values = Object.fromEntries(parts.map(({ type, value }) => [type.toLowerCase(), value]));
+  return piecesOf<string>(language.text.page.time, { ...values, zone: values["timezonename"] ?? "" }).join("");
 }

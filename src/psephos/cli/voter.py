@@ -44,17 +44,21 @@ _choice = click.option(
 
 
 class _Verbs(click.Group):
-    """Loads the verbs about boards only when they are used."""
+    """Loads the verbs about boards and challenges only when they are used."""
 
-    _about_boards: ClassVar[dict[str, str]] = {"hand-in": "hand_in_", "receipt": "receipt"}
+    _elsewhere: ClassVar[dict[str, tuple[str, str]]] = {
+        "check-challenge": ("psephos.cli.challenge", "check_challenge_"),
+        "hand-in": ("psephos.cli.voter_board", "hand_in_"),
+        "receipt": ("psephos.cli.voter_board", "receipt"),
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *self._about_boards])
+        return sorted([*super().list_commands(ctx), *self._elsewhere])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in self._about_boards:
-            module = importlib.import_module("psephos.cli.voter_board")
-            command: click.Command = getattr(module, self._about_boards[cmd_name])
+        if cmd_name in self._elsewhere:
+            module, name = self._elsewhere[cmd_name]
+            command: click.Command = getattr(importlib.import_module(module), name)
             return command
         return super().get_command(ctx, cmd_name)
 
