@@ -8,10 +8,10 @@ import pytest
 
 from psephos.adapters.http import HttpFetcher, Web
 from psephos.board.checkpoint import SignedCheckpoint
-from psephos.board.client import BoardReader, Tree
+from psephos.board.client import Tree
 from psephos.board.merkle import hash_leaf
 from psephos.board.policy import verify_checkpoint, verify_quorum
-from psephos.board.proof import verify_receipt
+from psephos.board.proof import Receipt, verify_receipt
 from psephos.cli.witness import run
 from psephos.errors import MismatchError, OutOfTurnError, QuorumError
 from psephos.ports import ByteSource
@@ -74,7 +74,7 @@ def test_vote_that_observers_watch_ends_with_a_record_like_that_of_files(
 ) -> None:
     """From the charter to the result, with one witness away; the archive is that of the same vote held by files."""
     witnesses[2][0].process.kill()
-    place = Place.make(tmp_path / "board", observed_terms(witnesses, closes_in=12), web=web)
+    place = Place.make(tmp_path / "board", observed_terms(witnesses, closes_in=15), web=web)
     vote = place.vote
     with Board(place.directory) as board:
         client = place.client(board)
@@ -83,11 +83,11 @@ def test_vote_that_observers_watch_ends_with_a_record_like_that_of_files(
         policy = vote.terms.receipts
         with pytest.raises(QuorumError):  # provisional
             verify_receipt(receipts[0], leaf=hash_leaf(ballot_entry(vote.ballots[0])), policy=policy)
-        reader = BoardReader(HttpFetcher(place.web, board.url), origin=LOG.key.name, policy=policy)
-        until(lambda: reader.update().head.size > receipts[-1].index)
-        view = reader.update()
+        until(lambda: place.health(board)["cosigned"] > receipts[-1].index)
+        cosigned = place.checkpoint(board)
+        tree = Tree(HttpFetcher(place.web, board.url), cosigned.head)
         for ballot, receipt in zip(vote.ballots, receipts, strict=False):
-            upgraded = reader.receipt(view, receipt.index)
+            upgraded = Receipt(receipt.index, tree.prove_entry(receipt.index), cosigned)
             assert verify_receipt(upgraded, leaf=hash_leaf(ballot_entry(ballot)), policy=policy).cosignatures
 
         until(lambda: place.health(board)["phase"] == "closed")
