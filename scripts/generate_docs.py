@@ -24,12 +24,15 @@ from definition_page import definition_page, lint_page, table
 
 from psephos import errors
 from psephos.cli.main import psephos, run
+from psephos.cli.server import server
+from psephos.cli.witness import witness
 from psephos.errors import PsephosError
 from psephos.record.phases import TRANSITIONS, Phase, allowed
 from psephos.referendum.schema import definition_schema, figures_schema, irregularities_schema, rule_schema
 from psephos.verify import checks
 from psephos.verify.checks import CHECKS
 
+PROGRAMS: dict[str, click.Command] = {"psephos": psephos, "psephos-server": server, "psephos-witness": witness}
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 WIDTH = 100
 
@@ -169,11 +172,15 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[c
                 )
 
 
+def top_of(program: click.Command, name: str) -> click.Context:
+    """The context of a program, as wide as the page."""
+    settings = {**program.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    return click.Context(program, info_name=name, **settings)
+
+
 def commands_page() -> Iterator[str]:
     """Every command's help."""
-    settings = {**psephos.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
-    top = click.Context(psephos, info_name="psephos", **settings)
-    found = list(commands(psephos, top))
+    found = [one for name, program in PROGRAMS.items() for one in commands(program, top_of(program, name))]
     yield "Data goes to standard output, words for people to standard error."
     yield "Passphrases, credentials and choices are asked for, or read from files that only you can read (mode 600);"
     yield "they are never part of a command."
@@ -191,7 +198,8 @@ def commands_page() -> Iterator[str]:
             f"[`{context.command_path}`](#{context.command_path.replace(' ', '-')})",
             command.get_short_help_str(2 * WIDTH),
         )
-        for command, context in found[1:]
+        for command, context in found
+        if command is not psephos
     ]
     yield from table(("command", "what it does"), *rows)
     for command, context in found:

@@ -1,0 +1,100 @@
+"""The configurations in deploy/: no line and no header joins an address to a ballot."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from psephos.server.board import LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent", "Referer", "Cookie")
+
+
+def text_of(name: str) -> str:
+    """A configuration without its comments."""
+    lines = (DEPLOY / name).read_text(encoding="utf-8").split("\n")
+    return "\n".join(line for line in lines if not line.strip().startswith("#"))
+
+
+def directives(name: str) -> list[str]:
+    """The directives of nginx, each in one line."""
+    return [" ".join(one.split()) for one in re.split(r"[;{}]", text_of(name)) if one.strip()]
+
+
+def test_nginx_writes_no_log() -> None:
+    """In no server and in no place; and no format of one is defined."""
+    found = directives("nginx.conf")
+    servers = found.count("server")
+    assert servers == 2
+    assert [one for one in found if one.startswith("access_log")] == ["access_log off"] * servers
+    assert [one for one in found if one.startswith("error_log")] == ["error_log /dev/null crit"] * servers
+    assert not [
+        one for one in found if re.match(r"log_format|mirror|limit_req|limit_conn|geo|map|proxy_cache|perl|js_", one)
+    ]
+
+
+def test_nginx_passes_no_address_on() -> None:
+    """Every header that names a client is emptied, and the address is in no other."""
+    found = directives("nginx-proxy.conf")
+    for header in FORWARDED:
+        assert f'proxy_set_header {header} ""' in found
+    text = text_of("nginx.conf") + text_of("nginx-proxy.conf")
+    assert not re.search(r"\$(remote|proxy_add|realip|http_|connection|request_id|binary|proxy_protocol)", text)
+    assert "$" not in text.replace("$host$request_uri", "").replace("proxy_set_header Host $host", "").replace(
+        ")?$", ""
+    )
+    passed = re.findall(r"location =? ?(\S+)\s*\{[^}]*psephos-proxy", text_of("nginx.conf"))
+    assert sorted(passed) == ["/ballot", "/cosignatures", "/entry", "/errors/", "/gossip", "/health"]
+
+
+def test_nginx_lets_through_what_the_server_reads() -> None:
+    """The limits of the two are the same, and a ballot never lies in a file."""
+    text = text_of("nginx.conf")
+    assert LARGEST_BALLOT == 64 << 10
+    assert LARGEST_NOTE == 256 << 10
+    assert LARGEST_UPLOAD == 256 << 20
+    assert re.search(r"client_max_body_size\s+64k;", text)
+    assert re.search(r"client_body_buffer_size 64k;", text)
+    assert text.count("client_max_body_size 256k;") == 2
+    assert text.count("client_max_body_size 256m; proxy_request_buffering off;") == 1
+
+
+def test_caddy_writes_no_log_and_passes_no_address_on() -> None:
+    """No site has a log, the loggers that name clients are left out, every header that names one is removed."""
+    text = text_of("Caddyfile")
+    assert re.findall(r"^\s*(log\b.*)", text, re.MULTILINE) == ["log default {"]
+    (excluded,) = re.findall(r"exclude (.*)", text)
+    assert {"http.log.error", "http.log.access", "http.handlers.reverse_proxy"} <= set(excluded.split())
+    for header in (*FORWARDED, "X-Forwarded-Host", "X-Forwarded-Proto"):
+        assert f"header_up -{header}\n" in text
+    assert not re.search(r"\{(http\.request\.)?(remote|client_ip|header)|output|trusted_proxies|log_append", text)
+    assert re.findall(r"max_size (\S+)", text) == ["64KB", "256KB", "256MB"]
+
+
+@pytest.mark.parametrize("name", ["psephos-server", "psephos-witness"])
+def test_unit_runs_with_no_more_rights_than_it_needs(name: str) -> None:
+    """No root, no other files, no core dumps with keys in them; a refusal is not tried again and again."""
+    settings: dict[str, list[str]] = {}
+    for line in text_of(f"{name}.service").split("\n"):
+        key, separator, value = line.partition("=")
+        if separator:
+            settings.setdefault(key, []).append(value)
+    port = {"psephos-server": 7370, "psephos-witness": 7380}[name]
+    for key, value in {
+        "ExecStart": f"/opt/psephos/bin/{name} serve /var/lib/{name} --listen 127.0.0.1:{port}",
+        "User": name,
+        "StateDirectory": name,
+        "NoNewPrivileges": "yes",
+        "CapabilityBoundingSet": "",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+        "PrivateTmp": "yes",
+        "PrivateDevices": "yes",
+        "RestrictSUIDSGID": "yes",
+        "LimitCORE": "0",
+        "RestartPreventExitStatus": "1 2",
+        "StandardError": "journal",
+    }.items():
+        assert settings[key] == [value]
+    assert "ReadWritePaths" not in settings
