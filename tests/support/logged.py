@@ -282,13 +282,23 @@ def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | No
 
 def more_ballots(vote: Vote, *, voter: int, count: int, voters: int = 6) -> list[bytes]:
     """Further ballots of one voter, each another choice or another encryption."""
+    return ballots_of(vote, [voter] * count, voters=voters)
+
+
+def ballots_of(vote: Vote, rows: Sequence[int], *, voters: int) -> list[bytes]:
+    """Further ballots of these voters; the choices take turns.
+
+    Args:
+        vote: As `hold_vote` gave it.
+        rows: The voters.
+        voters: How many there are, as `hold_vote` was told.
+    """
     form = BallotForm(read_election(vote.setup[0]))
     random = randomness(5)
     _hold_ceremony(vote.charter, random)  # the same draws as in `hold_vote`, up to the voters' secrets
     secrets = form.election.group.random_secrets(random, voters)
-    rows = [voter] * count
-    choices = [[selection(form.election.questions[0], [number % 3])] for number in range(count)]
-    unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + voter))
+    choices = [[selection(form.election.questions[0], [number % 3])] for number in range(len(rows))]
+    unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + rows[0]))
     return sign(unsigned, secrets.select(rows), random)
 
 

@@ -20,6 +20,7 @@ from psephos.board.proof import Receipt
 from psephos.board.storage import NotNowError
 from psephos.errors import OutOfTurnError, PsephosError
 from psephos.ports import Clock, UnixSeconds
+from psephos.protocol.ballot import BallotChunk
 from psephos.record.admission import Admitted, BallotAdmission, ballot_entry
 from psephos.record.state import RecordState
 
@@ -28,6 +29,8 @@ CHUNK = 256
 _MOST_WAITING = 4096
 
 Answered = Future[Receipt]
+Checked = dict[bytes, tuple[BallotChunk, int]]
+"""Ballots that hold, by their SHA-256: the chunk in which their elements were read, and their place there."""
 
 
 class Answers:
@@ -144,8 +147,8 @@ class BallotBox:
         self._waiting: list[tuple[bytes, Answered]] = []
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="ballot box")
-        self.checked: set[bytes] = set()
-        """SHA-256 of the ballots that hold and were handed to the log, until somebody takes them out."""
+        self.checked: Checked = {}
+        """The ballots that hold and were handed to the log, until somebody takes them out."""
 
     def start(self) -> None:
         """Begin to take in."""
@@ -227,10 +230,10 @@ class BallotBox:
         with self._doors.lock:
             try:
                 self._doors.pass_through(self._clock.now())
-                self.checked.add(fingerprint)
+                self.checked[fingerprint] = admitted.read
                 return self._log.submit(admitted.entry, admitted.credential)
             except PsephosError:
-                self.checked.discard(fingerprint)
+                self.checked.pop(fingerprint, None)
                 if self._doors.admission is not None:
                     self._doors.admission.allowances.give_back(admitted.row)
                 raise

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 
+from psephos.adapters.ballot_box import Checked as Ours
 from psephos.adapters.ballot_box import Doors
 from psephos.adapters.board_source import StoredLog
 from psephos.adapters.buckets import Buckets
 from psephos.board.pool import Ticket
 from psephos.errors import PsephosError
-from psephos.protocol.ballot import BallotForm
+from psephos.protocol.ballot import BallotForm, gather
 from psephos.record.board_entries import EntryKind, read_board_entry
 from psephos.record.counting import Checked
 from psephos.record.lookup import fingerprint_of
@@ -29,7 +30,7 @@ class RunningRecord:
         doors: Doors,
         buckets: Buckets,
         *,
-        checked: set[bytes],
+        checked: Ours,
         known: Callable[[bytes], Ticket | None],
         say: Callable[..., None],
     ) -> None:
@@ -39,7 +40,7 @@ class RunningRecord:
             source: The log.
             doors: Of the ballot box.
             buckets: For look-ups.
-            checked: SHA-256 of ballots that this process has checked in full; they are taken out once counted.
+            checked: Ballots that this process has checked in full; they are taken out once counted.
             known: What the log has to say of an entry, if it has it.
             say: Takes an event and its values.
         """
@@ -110,14 +111,11 @@ class RunningRecord:
                 self._say("entry", index=verdict.index, kind=verdict.kind)
 
     def _check_once(self, check: Callable[[list[bytes]], Checked], chunks: list[list[bytes]]) -> Iterator[Checked]:
-        """Check chunks of ballots; of those that this process has let in, only read the elements again."""
+        """Check chunks of ballots; those that this process has let in were checked before, and are not read again."""
         for texts in chunks:
-            fingerprints = [sha256(text).digest() for text in texts]
-            if self._checked.issuperset(fingerprints):
-                self._checked.difference_update(fingerprints)
-                yield self._form().read(texts)
-            else:
-                yield check(texts)
+            found = [self._checked.pop(sha256(text).digest(), None) for text in texts]
+            known = [one for one in found if one is not None]
+            yield (gather(self._form(), known), {}) if len(known) == len(texts) > 0 else check(texts)
 
     def _form(self) -> BallotForm:
         assert self.state.count is not None

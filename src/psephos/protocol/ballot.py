@@ -288,6 +288,24 @@ class BallotChunk(msgspec.Struct, frozen=True):
         return failing
 
 
+def gather(form: BallotForm, parts: Sequence[tuple[BallotChunk, int]]) -> BallotChunk:
+    """Ballots of several chunks, by chunk and place, as one chunk: their elements, without their proofs' numbers."""
+    starts: dict[int, int] = {}
+    chunks: list[BallotChunk] = []
+    for chunk, _ in parts:
+        if id(chunk) not in starts:
+            starts[id(chunk)] = sum(len(one.rows) for one in chunks)
+            chunks.append(chunk)
+    places = [starts[id(chunk)] + place for chunk, place in parts]
+    elements: list[Elements] = []
+    for columns in zip(*(chunk.elements for chunk in chunks), strict=True):
+        joined = columns[0]
+        for column in columns[1:]:
+            joined = joined.concat(column)
+        elements.append(joined.select(places))
+    return BallotChunk(form, list(range(len(parts))), [chunk.texts[place] for chunk, place in parts], elements, [])
+
+
 def blank_prefixes(question: Question, statements: list[str]) -> tuple[list[bytes], list[bytes]] | tuple[()]:
     """The prefixes of blank_proof and overall_proof, a row each; nothing where blank is not allowed (§4.13)."""
     if not question.blank_allowed:

@@ -24,6 +24,8 @@ _FINE = 1000
 """Parts of a second in which allowances are reckoned."""
 
 Known = TypeVar("Known")
+_Holds = tuple[bytes, int, tuple[BallotChunk, int]]
+"""Of a ballot that holds: its credential, the voter's row, where its elements were read."""
 
 
 class AllowanceError(RuleError):
@@ -49,12 +51,14 @@ class Admitted:
         ballot: Its bytes.
         credential: The voter's public credential.
         row: The voter's row in the electorate.
+        read: The chunk in which its elements were read, and its place there.
     """
 
     entry: bytes
     ballot: bytes
     credential: bytes
     row: int
+    read: tuple[BallotChunk, int]
 
 
 def ballot_entry(ballot: bytes) -> bytes:
@@ -158,9 +162,9 @@ class BallotAdmission(Generic[Known]):
             )
         return [decided[place] for place in range(len(ballots))]
 
-    def _check(self, ballots: Sequence[bytes], *, now: UnixSeconds) -> Mapping[int, tuple[bytes, int] | PsephosError]:
-        """Everything that arithmetic decides; for a ballot that holds, its credential and the voter's row."""
-        decided: dict[int, tuple[bytes, int] | PsephosError] = {}
+    def _check(self, ballots: Sequence[bytes], *, now: UnixSeconds) -> Mapping[int, _Holds | PsephosError]:
+        """Everything that arithmetic decides."""
+        decided: dict[int, _Holds | PsephosError] = {}
         if not ballots:
             return decided
         chunk, faults = self._form.read(ballots)
@@ -183,8 +187,8 @@ class BallotAdmission(Generic[Known]):
                     decided[place] = error
         chunk = _without(chunk, decided)
         decided.update(chunk.check_proofs())
-        for place in chunk.rows:
-            decided.setdefault(place, (credentials[place].encode(), voters[place]))
+        for number, place in enumerate(chunk.rows):
+            decided.setdefault(place, (credentials[place].encode(), voters[place], (chunk, number)))
         return decided
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from psephos.adapters.witness import event_line
 from psephos.errors import UnavailableError
@@ -61,13 +61,40 @@ async def read_body(request: Request, *, limit: int) -> bytes:
         return b"".join([piece async for piece in pieces_of(request, limit=limit)])
 
 
-class PromptProtocol(H11Protocol):
-    """Closes a connection on which no request begins; uvicorn alone waits for it, and for slow headers, for ever."""
+class PromptProtocol(HttpToolsProtocol):
+    """Closes a connection on which no request begins, or one with endless headers.
+
+    uvicorn alone waits for a request, and for slow headers, for ever, and reads headers of any size.
+    """
+
+    _head_size, _in_head = 0, True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request from now on."""
         super().connection_made(transport)
         self._expect_request()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to headers that are not complete."""
+        self._head_size += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_size > _LARGEST_HEADERS:
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Headers follow."""
+        self._head_size, self._in_head = 0, True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A body may follow."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Whatever follows is the next request."""
+        self._head_size, self._in_head = 0, True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Expect the next one."""
@@ -146,6 +173,7 @@ def server_of(app: ASGIApp, *, stop_seconds: int = _STOP_SECONDS, connections: i
         Config(
             app,
             http=PromptProtocol,
+            loop="uvloop",
             ws="none",
             lifespan="off",
             log_config=None,
@@ -154,7 +182,6 @@ def server_of(app: ASGIApp, *, stop_seconds: int = _STOP_SECONDS, connections: i
             server_header=False,
             limit_concurrency=connections or MOST_CONNECTIONS,
             timeout_graceful_shutdown=stop_seconds,
-            h11_max_incomplete_event_size=_LARGEST_HEADERS,
         )
     )
 
