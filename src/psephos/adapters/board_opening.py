@@ -83,7 +83,8 @@ def open_service(
                 at=str(directory),
                 hint="the head's database is from a backup: find the newest one, or start the log's successor",
             )
-        answers, doors, buckets = Answers(), Doors(signer.key), Buckets(directory)
+        answers, doors = Answers(), Doors(signer.key)
+        buckets = Buckets(directory, every=settings.buckets, failed=lambda reason: say("trouble", reason=reason))
         source = StoredLog(stores.storage, directory, size=lambda: log.signed.head.size)
         box = BallotBox(
             log,

@@ -90,7 +90,7 @@ class BoardService:
         self._thread = threading.Thread(target=self._run, name="sequencer")
         self._published: dict[str, SignedCheckpoint] = {}
         self._collected = 0
-        self._buckets_due = self._hurry_due = 0.0
+        self._hurry_due = 0.0
 
     # ── the beginning and the end ───────────────────────────────────────────────────────────────────────────────
 
@@ -111,6 +111,7 @@ class BoardService:
             self._start_alone()
         self._say("standing", confirmed=str(self._writable).lower(), witnesses=self._cosigning.witnesses)
         self._thread.start()
+        self._buckets.start()
         self.box.start()
         self._cosigning.start()
 
@@ -121,6 +122,7 @@ class BoardService:
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
+        self._buckets.stop()
         self._cosigning.stop()
 
     def confirmed(self, sighting: Sighting) -> None:
@@ -284,9 +286,6 @@ class BoardService:
             self._end_ballots()
             self._commit()
         self._publish()
-        if time.monotonic() >= self._buckets_due:
-            self._buckets.write(self._record.state.size)
-            self._buckets_due = time.monotonic() + self._settings.buckets
 
     @property
     def _waits(self) -> bool:
@@ -392,6 +391,8 @@ class BoardService:
             VERIFIED: self._cosigning.newest(self._terms.tally),
             LATEST: self._cosigning.known(self._log.signed),
         }
+        if wanted[LATEST] == self._log.signed:  # as the log itself has published it
+            del wanted[LATEST]
         for path, signed in wanted.items():
             known = self._published.get(path)
             if signed is not None and signed != known and (known is None or signed.head.size >= known.head.size):

@@ -10,15 +10,15 @@ from psephos.adapters.ballot_box import Doors
 from psephos.adapters.board_source import StoredLog
 from psephos.adapters.buckets import Buckets
 from psephos.board.pool import Ticket
-from psephos.errors import PsephosError
 from psephos.protocol.ballot import BallotForm, gather
-from psephos.record.board_entries import EntryKind, read_board_entry
+from psephos.record.board_entries import EntryKind
 from psephos.record.counting import Checked
 from psephos.record.lookup import fingerprint_of
 from psephos.record.rules import ExcludedError, Verdict
 from psephos.record.state import RecordState
 
 _WINDOW = 4096
+_BALLOT = f"psephos/{EntryKind.BALLOT}/".encode()
 
 
 class RunningRecord:
@@ -59,7 +59,7 @@ class RunningRecord:
             for received in self._source.entries(self.state.size, min(self.state.size + _WINDOW, size)):
                 self._take(received)
         self._report(self.state.flush())
-        self._buckets.write(size)
+        self._buckets.write()
         self._doors.follow(self.state, known=self._known)
 
     def take(self, received: Iterable[bytes]) -> None:
@@ -91,14 +91,9 @@ class RunningRecord:
 
     def _take(self, received: bytes) -> bool:
         """Judge an entry; whether it was another than a ballot."""
-        index = self.state.size
-        try:
-            entry = read_board_entry(received)
-        except PsephosError:
-            entry = None
-        ballot = entry is not None and entry.kind is EntryKind.BALLOT
-        if ballot and entry is not None:
-            self._buckets.add(index, fingerprint_of(entry.parts[0].content or b""))
+        ballot = received.startswith(_BALLOT)
+        if ballot:
+            self._buckets.add(self.state.size, fingerprint_of(received.partition(b"\n\n")[2]))
         self._report(self.state.take(received))
         return not ballot
 
