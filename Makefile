@@ -73,11 +73,11 @@ go:
 python: $(VENV)/.kernel
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)
 
-soak: setup ## the long crash tests of the log (a quarter of an hour)
+soak: setup ## the long crash tests of the log and the server
 	@PATH="$(BIN):$$PATH" scripts/soak-log
 
 bench: setup ## microseconds per ballot, the floor, memory; ratios in one run
-	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py
+	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py
 
 docs: $(VENV)/.kernel ## write the generated parts of docs/
 	@$(BIN)/python scripts/generate_docs.py

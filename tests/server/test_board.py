@@ -27,6 +27,7 @@ from psephos.server import board as board_module
 from psephos.server.board import LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD
 from psephos.server.files import Files
 from psephos.server.problems import MEANINGS
+from psephos.verify.evidence import check_evidence, read_evidence
 from tests.server.board_process import Board, Place, now, policy_of, terms, until
 from tests.support.bad_entries import ballot_by, forged
 from tests.support.logged import LOG, STRANGER, VERIFIERS, WITNESSES, more_ballots
@@ -369,14 +370,19 @@ def test_gossip_of_our_history_is_shown_and_another_is_evidence(place: Place, bo
     heard = place.client(board).heard()
     assert [json.loads(json.dumps(note.decode())) for note in heard].count(bytes(signed_head(ours.head)).decode()) == 1
     forked = signed_head(TreeHead(ours.head.size, bytes(32)))
+    earlier = signed_head(TreeHead(3, bytes(32)))
     ahead = signed_head(TreeHead(ours.head.size + 1000, bytes(32)))
-    for theirs in (forked, ahead):
+    for theirs in (forked, earlier, ahead):
         assert post(place, board, "gossip", bytes(theirs)).status == 204
         assert bytes(theirs) not in place.client(board).heard()
     alarms = [event for event in board.events() if event["event"] == "alarm"]
-    assert [alarm["kind"] for alarm in alarms] == ["split-view", "split-view"]
-    kept = [path.read_bytes() for path in sorted((place.directory / "evidence").rglob("theirs.note"))]
-    assert set(kept) == {bytes(forked), bytes(ahead)}
+    assert [alarm["kind"] for alarm in alarms] == ["split-view", "split-view", "ahead"]
+    evidence = place.directory / "evidence"
+    for path in evidence.glob("fork-*.json"):
+        conviction = check_evidence(read_evidence(path.read_bytes()), [LOG.key])
+        assert conviction.culprit == LOG.key.name
+    assert len(list(evidence.glob("fork-*.json"))) == 2
+    assert [path.read_bytes() for path in (evidence / "unproved").iterdir()] == [bytes(ahead)]
     for bad in (b"nothing", bytes(signed_head(ours.head, STRANGER)), bytes(signed_head(ours.head, origin="other"))):
         assert problem_of(post(place, board, "gossip", bad))["status"] in {400, 422}
     assert problem_of(post(place, board, "gossip", bytes(LARGEST_NOTE + 1)))["status"] == 413

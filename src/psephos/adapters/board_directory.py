@@ -16,7 +16,7 @@ from psephos.adapters.board_source import MemorySource
 from psephos.adapters.files import read_message, read_secret, write_new
 from psephos.board.disk import create_log
 from psephos.board.note import SEED_SIZE, Ed25519Signer, SignatureType, check_name, read_base64, write_base64
-from psephos.errors import MalformedError, MismatchError, RefusedError, UnavailableError
+from psephos.errors import MalformedError, MismatchError, RefusedError
 from psephos.ports import ByteSource, UnixSeconds
 from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
 from psephos.record.opening import SignedCharter, read_signed_charter
@@ -141,31 +141,3 @@ def read_charter_note(directory: Path) -> bytes:
             hint="psephos-server charter DIRECTORY charter.note, with the charter that the organisers have signed",
         )
     return read_message(directory / CHARTER)
-
-
-def keep_contradiction(directory: Path, *, ours: bytes, theirs: bytes, kept: str, most: int = 100) -> Path | None:
-    """Write down two checkpoints, both signed with the log's key, that cannot both be true.
-
-    Args:
-        directory: The server's.
-        ours: What the log signed at that size, or last.
-        theirs: What contradicts it.
-        kept: A name for the pair.
-        most: Whoever has the key cannot fill the disk.
-
-    Returns:
-        Where; None if there are enough already.
-
-    Raises:
-        UnavailableError: It cannot be written.
-    """
-    folder = directory / EVIDENCE
-    try:
-        found = list(folder.iterdir()) if folder.exists() else []
-    except OSError as error:
-        raise UnavailableError(f"{folder}: {error.strerror or error}", at=str(folder)) from None
-    if len(found) >= most:
-        return None
-    write_new(folder / kept / "ours.note", ours)
-    write_new(folder / kept / "theirs.note", theirs)
-    return folder / kept

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from psephos.adapters.board_directory import keep_contradiction
+from psephos.adapters.board_directory import EVIDENCE
+from psephos.adapters.evidence_files import MOST_FILES, keep_evidence
+from psephos.adapters.files import write_new
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
 from psephos.board.cosignature import verifiers_of
 from psephos.board.log import Log
 from psephos.board.merkle import TreeHead
 from psephos.board.note import VerifierKey
 from psephos.errors import PsephosError
+from psephos.verify.evidence import fork_evidence
 
 _KEPT = 256
 
@@ -31,7 +34,7 @@ class Gossip:
             directory: The server's, for evidence.
             say: Takes an event and its values.
         """
-        self._log, self._key, self._directory, self._say = log, key, directory, say
+        self._log, self._key, self._evidence, self._say = log, key, directory / EVIDENCE, say
         self._lock = threading.Lock()
         self._notes: OrderedDict[TreeHead, bytes] = OrderedDict()
 
@@ -58,19 +61,34 @@ class Gossip:
                 self._notes.popitem(last=False)
 
     def contradicts(self, signed: SignedCheckpoint) -> bool:
-        """Whether a checkpoint with the log's own signature is not of its history; then it is evidence, and an alarm.
+        """Whether a checkpoint with the log's own signature is not of its history; then it is an alarm.
+
+        One that is no larger than the log is evidence, too. A larger one proves nothing to others: the log might have
+        grown to it. To us it says that somebody else signs with our key, or that we are an old copy.
 
         Raises:
             UnavailableError: It cannot be compared.
         """
-        ours = self._log.signed
-        if self._log.head_at(signed.head.size) == signed.head:
+        size = signed.head.size
+        known = self._log.head_at(size)
+        ours = self._log.signed  # asked later, so that it is no smaller
+        if known == signed.head:
             return False
-        kept = sha256(bytes(signed)).hexdigest()[:32]
-        said = {"size": signed.head.size, "reason": "signed with our key, and not of our history"}
+        kind, reason = ("split-view" if known else "ahead"), "signed with our key, and not of our history"
         try:
-            keep_contradiction(self._directory, ours=bytes(ours), theirs=bytes(signed), kept=kept)
+            if known is None:
+                name = f"{sha256(bytes(signed)).hexdigest()[:32]}.note"
+                self._keep_unproved(name, bytes(signed))
+            else:
+                proof = self._log.consistency(size, ours.head.size) if 0 < size < ours.head.size else ()
+                found = fork_evidence(bytes(ours), bytes(signed), log=[self._key], proof=proof, old_root=known.root)
+                keep_evidence(self._evidence, found)
         except PsephosError as error:
-            said["reason"] = f"{said['reason']}; the evidence is lost: {error}"
-        self._say("alarm", kind="split-view", **said)
+            reason = f"{reason}; the evidence is lost: {error}"
+        self._say("alarm", kind=kind, size=size, reason=reason)
         return True
+
+    def _keep_unproved(self, name: str, note: bytes) -> None:
+        folder = self._evidence / "unproved"
+        if not folder.exists() or len(list(folder.iterdir())) < MOST_FILES:
+            write_new(folder / name, note)
