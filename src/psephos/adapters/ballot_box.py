@@ -193,8 +193,14 @@ class BallotBox:
             ballots: dict[bytes, list[Answered]] = {}
             for ballot, future in taken:
                 ballots.setdefault(ballot, []).append(future)
-            for futures, decision in zip(ballots.values(), self._decide(list(ballots)), strict=True):
-                self._act(futures, decision)
+            try:
+                for futures, decision in zip(ballots.values(), self._decide(list(ballots)), strict=True):
+                    self._act(futures, decision)
+            except Exception as error:  # noqa: BLE001 - this thread goes on, and nobody waits for nothing
+                self._fault(error)
+                for _, future in taken:
+                    if not future.done():
+                        fail(future, error)
 
     def _decide(self, ballots: list[bytes]) -> list[Admitted | Ticket | Exception]:
         """Check ballots. One that makes us fail does not take the others with it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from psephos.adapters.ballot_box import Answers, BallotBox, Doors
 from psephos.adapters.buckets import Buckets
@@ -44,3 +46,18 @@ class Parts:
     box: BallotBox
     buckets: Buckets
     cosigning: Cosigning
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An entry, of another kind than ballots, that somebody hands in.
+
+    Attributes:
+        entry: Its bytes.
+        blobs: The objects that came with it; None if it is only to be looked at.
+        answer: Its receipt; of one that is only looked at, None if it would have effect with the right objects.
+    """
+
+    entry: bytes
+    blobs: dict[str, bytes] | None
+    answer: Future[Any]

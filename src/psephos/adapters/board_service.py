@@ -11,13 +11,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from psephos.adapters.ballot_box import Answered, fail
 from psephos.adapters.board_directory import charter_entry
-from psephos.adapters.board_parts import Parts, ServiceSettings
+from psephos.adapters.board_parts import Job, Parts, ServiceSettings
 from psephos.adapters.successor import show_successions
 from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.guard import Sighting, Standing
@@ -34,21 +33,6 @@ _OWN = frozenset({EntryKind.CHARTER, EntryKind.START_ALONE})
 _MOST_JOBS = 64
 _COLLECT_EVERY = 256
 _HURRY_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """An entry, of another kind than ballots, that somebody hands in.
-
-    Attributes:
-        entry: Its bytes.
-        blobs: The objects that came with it; None if it is only to be looked at.
-        answer: Its receipt; of one that is only looked at, None if it would have effect with the right objects.
-    """
-
-    entry: bytes
-    blobs: dict[str, bytes] | None
-    answer: Future[Any]
 
 
 class BoardService:
@@ -84,7 +68,7 @@ class BoardService:
         self._note, self._terms, self._clock, self._settings = note, terms, clock, settings
         self._say, self._on_fatal = say, on_fatal
         self._writable = False
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="sequencer")
@@ -196,7 +180,7 @@ class BoardService:
         if ticket is not None:
             self._answers.wait(ticket, [future])
         else:
-            self._queue(_Job(entry, None, future))
+            self._queue(Job(entry, None, future))
         return future
 
     def hand_in(self, entry: bytes, blobs: Sequence[bytes]) -> Answered:
@@ -223,7 +207,7 @@ class BoardService:
         if named != found:
             raise MismatchError("the objects are not those that the entry names, in its order", at="blobs")
         future: Answered = Future()
-        self._queue(_Job(entry, dict(zip(found, blobs, strict=True)), future))
+        self._queue(Job(entry, dict(zip(found, blobs, strict=True)), future))
         return future
 
     def health(self) -> dict[str, Any]:
@@ -245,7 +229,7 @@ class BoardService:
             "ballots": ballots,
         }
 
-    def _queue(self, job: _Job) -> None:
+    def _queue(self, job: Job) -> None:
         if len(self._jobs) >= _MOST_JOBS or self._stopping:
             raise NotNowError(f"{len(self._jobs)} entries wait already", retry_after=1)
         if not self._writable:
@@ -314,7 +298,7 @@ class BoardService:
         ticket = self._log.submit(entry, blobs=names, alone=True)
         self._commit_until(ticket)
 
-    def _do(self, job: _Job) -> None:
+    def _do(self, job: Job) -> None:
         """Judge an entry, and append it if it would have effect; then the next one is judged by what it changed."""
         try:
             ticket = self._log.find(job.entry)
@@ -335,7 +319,7 @@ class BoardService:
         self._commit_until(ticket)
         self._answers.wait(ticket, [job.answer])
 
-    def _judge(self, job: _Job) -> Ticket | None:
+    def _judge(self, job: Job) -> Ticket | None:
         try:
             self._record.check(job.entry, job.blobs or {})
         except UnavailableError:

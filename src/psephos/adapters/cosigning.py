@@ -179,7 +179,7 @@ class Cosigning:
         own = self._terms.logs[0]
         line = next(one for one in signed.note.signatures if (one.name, one.key_id) == (own.name, own.key_id))
         merged = self._store.add(signed.with_signatures([line, *lines.values()]))
-        if any(read_timestamp(line) >= self._began for line in lines.values()):
+        if any(read_timestamp(line) > self._began for line in lines.values()):
             self.confirmed(Sighting(next(iter(lines))[0], signed.head.size, signed.head.root))
         return merged
 
@@ -229,6 +229,9 @@ class Cosigning:
             self.confirmed(Sighting(one.name, target.head.size, target.head.root))
         except PsephosError as error:
             self._failed(one, error)
+        except Exception as error:  # noqa: BLE001 - whatever a witness answers, the others are asked again
+            self._say("fault", reason=repr(error))
+            self._failed(one, UnavailableError(repr(error)))
         finally:
             with turn.done:
                 one.busy = False

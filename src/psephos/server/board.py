@@ -93,10 +93,11 @@ class _Endpoints:
         known = await _answer(self._service.look_at(entry))
         if known is not None:
             return _written(known)
-        async with self._uploads, asyncio.timeout(_UPLOAD_SECONDS):
-            blobs = [await body.part(part.size) for part in read.parts if part.content is None]
-            await body.end()
-        return await _receipt(self._service.hand_in(entry, blobs))
+        async with self._uploads:  # until it is answered: what waits is in memory
+            async with asyncio.timeout(_UPLOAD_SECONDS):
+                blobs = [await body.part(part.size) for part in read.parts if part.content is None]
+                await body.end()
+            return await _receipt(self._service.hand_in(entry, blobs))
 
     async def cosignatures(self, request: Request) -> Response:
         """Take up cosignatures, whoever brings them."""
