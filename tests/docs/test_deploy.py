@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from psephos.server.board import LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD
+from psephos.server.files import Files
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent", "Referer", "Cookie")
@@ -98,3 +100,13 @@ def test_unit_runs_with_no_more_rights_than_it_needs(name: str) -> None:
     }.items():
         assert settings[key] == [value]
     assert "ReadWritePaths" not in settings
+
+
+def test_proxies_serve_every_static_file() -> None:
+    """Whatever the server itself serves from the folder, they do."""
+    files = {route.path.split("/")[1] for route in Files(Path(), Any).routes()}  # type: ignore[arg-type]
+    nginx, caddy = text_of("nginx.conf"), text_of("Caddyfile")
+    for name in files:
+        first = name.partition(".")[0]
+        assert re.search(rf"location .*\b{first}\b", nginx), name
+        assert f"/{name}" in caddy, name

@@ -74,7 +74,7 @@ def test_vote_that_observers_watch_ends_with_a_record_like_that_of_files(
 ) -> None:
     """From the charter to the result, with one witness away; the archive is that of the same vote held by files."""
     witnesses[2][0].process.kill()
-    place = Place.make(tmp_path / "board", observed_terms(witnesses, closes_in=15), web=web)
+    place = Place.make(tmp_path / "board", observed_terms(witnesses), web=web)
     vote = place.vote
     with Board(place.directory) as board:
         client = place.client(board)
@@ -90,8 +90,9 @@ def test_vote_that_observers_watch_ends_with_a_record_like_that_of_files(
             upgraded = Receipt(receipt.index, tree.prove_entry(receipt.index), cosigned)
             assert verify_receipt(upgraded, leaf=hash_leaf(ballot_entry(ballot)), policy=policy).cosignatures
 
+        closes_at = place.close_soon(board)
         until(lambda: place.health(board)["phase"] == "closed")
-        assert now() >= vote.terms.wire.closes_at
+        assert now() >= closes_at
         with pytest.raises(OutOfTurnError):
             client.ballot(vote.ballots[-1])
         assert client.ballot(vote.ballots[0]).index == receipts[0].index
