@@ -108,11 +108,12 @@ def forged(size: int = END) -> MemoryLog:
 
 def give_listed_key(home: Path) -> None:
     """Give an observer a key that the tests' charter names."""
-    key, other = VERIFIERS[1].key, keys_of(home)[1]
-    material = write_base64(bytes([key.kind]) + bytes(30) + bytes([4, 1]))
+    key, other = VERIFIERS[3].key, keys_of(home)[1]
+    material = write_base64(bytes([key.kind]) + bytes(30) + bytes([4, 3]))
     (home / "ed25519.key").write_text(f"PRIVATE+KEY+{key.name}+{key.key_id.hex()}+{material}\n")
     (home / "observer.db").unlink()
     create_store(home / "observer.db", [key, other])
+    (home / "observer.vkeys").write_text(f"{key}\n{other}\n")
 
 
 # ── what it does ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -90,7 +90,9 @@ class ObserverStore:
         try:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             try:
-                row = connection.execute("SELECT charter FROM progress").fetchone()
+                # Whoever died while making it left a file without a version.
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                row = connection.execute("SELECT charter FROM progress").fetchone() if version else None
             finally:
                 connection.close()
         except sqlite3.Error as error:
