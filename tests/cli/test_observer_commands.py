@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from psephos.adapters.http import Web
 from psephos.adapters.witness_store import create_store
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
 from psephos.board.cosignature import read_timestamp, verifiers_of
@@ -114,6 +118,20 @@ def give_listed_key(home: Path) -> None:
     (home / "observer.db").unlink()
     create_store(home / "observer.db", [key, other])
     (home / "observer.vkeys").write_text(f"{key}\n{other}\n")
+
+
+def monitor(directory: Path, note: SignedCheckpoint) -> None:
+    """Another observer's monitoring endpoint."""
+    folder = directory / origin_hash(LOG.key.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "checkpoint").write_bytes(bytes(note))
+
+
+def hearing(directory: Path, url: str) -> str:
+    """A policy with another observer's address."""
+    policy = directory / "policy"
+    policy.write_text(f"log {LOG.key}\nwitness o {WITNESSES[0].key} {url}\nquorum o\n")
+    return str(policy)
 
 
 # ── what it does ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -235,13 +253,9 @@ def test_fork_that_only_another_observer_has_seen_is_caught(
 ) -> None:
     """Its monitoring endpoint shows what the board showed to it."""
     follow(home, board.root)
-    other = tmp_path / "other" / origin_hash(LOG.key.name)
-    other.mkdir(parents=True)
-    (other / "checkpoint").write_bytes(bytes(note_of(head_at(forged(), END - 2), WITNESSES[:1])))
+    monitor(tmp_path / "other", note_of(head_at(forged(), END - 2), WITNESSES[:1]))
     with served(tmp_path / "other") as web:
-        policy = tmp_path / "policy"
-        policy.write_text(f"log {LOG.key}\nwitness o {WITNESSES[0].key} {web.url}\nquorum o\n")
-        follow(home, board.root, "--policy", str(policy), code=1)
+        follow(home, board.root, "--policy", hearing(tmp_path, web.url), code=1)
     assert alarms(capfd) == ["fork"]
     evidence_in(home / "evidence")
 
@@ -386,3 +400,144 @@ def test_observer_stays_with_its_charter(home: Path, board: StaticBoard, tmp_pat
     follow(home, board.root)
     follow(home, board.root, "--charter", str(other), code=1)
     follow(tmp_path / "nothing", board.root, code=1)
+
+
+# ── gossip, and the loop ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fork_that_a_stranger_brought_to_the_board_is_caught(
+    home: Path, board: StaticBoard, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The list of what others saw is read as well; rubbish in it is passed over."""
+    strangers = bytes(note_of(head_at(board.log, 3), signer=Ed25519Signer("x.example", bytes(32))))
+    notes = [b"rubbish", strangers, bytes(note_of(head_at(board.log, 3)))]
+    with served(board.root) as web:
+        board.write("gossip", json.dumps([note.decode() for note in notes]).encode())
+        follow(home, web.url)
+        notes.append(bytes(note_of(head_at(forged(), END - 1))))
+        board.write("gossip", json.dumps([note.decode() for note in notes]).encode())
+        capfd.readouterr()
+        follow(home, web.url, code=1)
+    assert alarms(capfd) == ["fork"]
+    evidence_in(home / "evidence")
+
+
+def test_checkpoint_that_the_board_hides_is_missing_data_and_passed_on(
+    home: Path, board: StaticBoard, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its log signed it, another observer saw it, and nobody shows how it grew."""
+    log = board.log.with_entries([(END, b"one more")])
+    hidden = note_of(head_at(log, END + 1), WITNESSES[:1])
+    monitor(tmp_path / "other", hidden)
+    with served(board.root) as web, served(tmp_path / "other") as other:
+        follow(home, web.url, "--policy", hearing(tmp_path, other.url), code=3)
+        assert web.handed_in == [("/gossip", bytes(hidden))]
+    assert alarms(capfd) == ["missing-data"]
+    assert cosigned(home)[0] == END
+    board.log.received.append(b"another one")
+    board.publish()
+    follow(home, board.root, code=1)
+    assert alarms(capfd) == ["fork"]
+    evidence_in(home / "evidence")
+
+
+def test_cosignatures_from_everywhere_come_together_in_the_mirror(home: Path, tmp_path: Path) -> None:
+    """Each place shows some of them; a place that does not answer is said and passed over."""
+    board = StaticBoard(tmp_path / "board", log_of(hold_vote()))
+    note = board.publish(5, witnesses=2, verifiers=2)
+    cosigners = [*WITNESSES[2:], *VERIFIERS[2:]]
+    monitor(tmp_path / "other", note_of(note.head, cosigners))
+    with served(tmp_path / "other") as other:
+        follow(home, board.root, "--policy", hearing(tmp_path, other.url))
+    follow(home, board.root, "--policy", hearing(tmp_path, other.url))
+    for place in ("checkpoint", "checkpoint.verified"):
+        names = {line.name for line in shown(home, place).note.signatures}
+        assert names >= {one.key.name for one in (*WITNESSES, *VERIFIERS)}
+    assert run(["verify", str(home / "mirror")]) == 0
+
+
+def test_older_checkpoints_in_the_mirror_have_their_tiles(home: Path, tmp_path: Path) -> None:
+    """A quorum stands behind a tree that this observer never mirrored as such; its mirror is verified all the same."""
+    log = log_of(hold_vote())
+    log = log.with_entries((BALLOTS, b"rubbish %d" % number) for number in range(400))
+    board = StaticBoard(tmp_path / "board", log)
+    for size, witnesses, verifiers in ((150, 4, 4), (390, 4, 0), (400, 0, 0)):
+        board.publish(size, witnesses=witnesses, verifiers=verifiers)
+    follow(home, board.root)
+    sizes = [shown(home, path).head.size for path in ("checkpoint.verified", "checkpoint", "checkpoint.latest")]
+    assert sizes == [150, 390, 400]
+    shutil.rmtree(board.root)
+    assert run(["verify", str(home / "mirror")]) == 0
+
+
+class Following:
+    """`psephos observer follow` as a process."""
+
+    def __init__(self, home: Path, url: str, *options: str) -> None:
+        command = [sys.executable, "-m", "psephos.cli.main", "observer", "follow", url, "--home", str(home), *options]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    def until(self, event: str) -> dict[str, Any]:
+        """Wait for an event."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if line.startswith("{"):
+                found: dict[str, Any] = json.loads(line)
+                if found["event"] == event:
+                    return found
+        raise AssertionError(f"it ended without {event}")
+
+    def end(self) -> int:
+        """Tell it to end."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+def test_observer_goes_on_through_trouble_and_shows_its_mirror(home: Path, tmp_path: Path) -> None:
+    """It waits for the board, follows it, alarms and sounds the all-clear, serves its mirror, ends when told to."""
+    board = StaticBoard(tmp_path / "board", log_of(hold_vote()))
+    board.root.mkdir()
+    following = Following(home, board.root.as_uri(), "--interval", "0.1", "--patience", "0", "--listen", "127.0.0.1:0")
+    following.until("trouble")
+    board.publish(7)
+    address = following.until("listening")["address"]
+    assert following.until("report")["size"] == 7
+    board.publish(END)
+    assert following.until("report")["size"] == END
+    assert run(["verify", address]) == 0
+    with Web() as web:
+        assert web.get(f"{address}/report/{END}", limit=10_000).status == 200
+        monitoring = web.get(f"{address}/{origin_hash(LOG.key.name)}/checkpoint", limit=10_000)
+        assert read_signed_checkpoint(monitoring.body).head.size == END
+        for path in ("", "../observer.db", "%2e%2e/observer.db", "state/lock", "report", "tile/0/000.p/18"):
+            assert web.get(f"{address}/{path}", limit=10_000).status == 404
+    for path in ("checkpoint", "checkpoint.latest", "checkpoint.verified"):
+        board.write(path, bytes(note_of(head_at(board.log, 7))))
+    assert following.until("alarm")["alarm"] == "rollback"
+    board.show(head_at(board.log, END))
+    assert following.until("all-clear")["alarm"] == "rollback"
+    assert following.end() == 0
+
+
+def test_observer_that_ends_while_an_alarm_stands_says_so(home: Path, board: StaticBoard) -> None:
+    """A missing file is 3; a fork ends it by itself, with 1."""
+    follow(home, board.root)
+    board.write("checkpoint.latest", b"rubbish")
+    following = Following(home, board.root.as_uri(), "--interval", "0.1", "--patience", "0")
+    assert following.until("alarm")["alarm"] == "missing-data"
+    assert following.end() == 3
+    board.show(head_at(forged(), END))
+    following = Following(home, board.root.as_uri(), "--interval", "0.1")
+    assert following.until("alarm")["alarm"] == "fork"
+    following.process.communicate(timeout=60)
+    assert following.process.returncode == 1
+
+
+def test_second_process_on_one_directory_is_refused(home: Path, board: StaticBoard) -> None:
+    """The first one has it until it ends."""
+    following = Following(home, board.root.as_uri())
+    following.until("report")
+    follow(home, board.root, code=1)
+    assert following.end() == 0
+    follow(home, board.root)

@@ -6,6 +6,7 @@ No key is used here. What is durable before what: the checkpoint before its entr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from psephos.adapters.board_view import reader_of
 from psephos.adapters.mirror import BrokenMirrorError, Mirror
@@ -120,15 +121,28 @@ class Follower:
 
     def _grow_from(self, signed: SignedCheckpoint, fetcher: Fetcher) -> None:
         seen, old = self._store.seen(), self.mirror.size()
-        base, mirror = (seen, None) if self.newest is None else (self.newest, self.mirror.fetcher)
-        reader_of(fetcher, self._terms, seen=base, mirror=mirror).compare(signed)
-        lines = verify_log(signed, origin=self._terms.origin, verifiers=self._verifiers)
-        own = signed.with_signatures(lines)
+        self._refuse_fork(signed, fetcher, seen)
+        own = signed.with_signatures(verify_log(signed, origin=self._terms.origin, verifiers=self._verifiers))
         if seen is None or signed.head.size > seen.head.size:
             self._store.saw(own)
         self.mirror.append(Tree(fetcher, signed.head))
         self.mirror.collect(old)
         self.newest = own
+
+    def _refuse_fork(self, signed: SignedCheckpoint, fetcher: Fetcher, seen: SignedCheckpoint | None) -> None:
+        """Check that a checkpoint has grown from the mirrored one, and from what was only seen, whose place it takes.
+
+        A larger one that was seen, and whose tree nobody shows, keeps nobody from following this one.
+        """
+        if self.newest is not None:
+            reader_of(fetcher, self._terms, seen=self.newest, mirror=self.mirror.fetcher).compare(signed)
+        if seen is None or seen == self.newest:
+            return
+        if seen.head.size <= signed.head.size:
+            reader_of(fetcher, self._terms, seen=seen).compare(signed)
+        else:
+            with suppress(UnavailableError, InvalidProofError, MalformedError):
+                reader_of(fetcher, self._terms, seen=seen).compare(signed)
 
     def judge(self, fetchers: Sequence[Fetcher]) -> int:
         """Judge what was mirrored and make the verdicts durable.

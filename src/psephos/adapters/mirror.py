@@ -18,7 +18,7 @@ from psephos.board.client import Fetcher, Tree
 from psephos.board.merkle import TreeHead, hash_leaf
 from psephos.board.note import LARGEST_NOTE
 from psephos.board.storage import DiskStorage, FatalError
-from psephos.board.tiles import FULL, HEIGHT, Bundle, Edge, Tile, read_bundle, write_bundle, write_tile
+from psephos.board.tiles import FULL, HEIGHT, Bundle, Edge, Tile, read_bundle, tiles_of, write_bundle, write_tile
 from psephos.board.view import folders_of_parts
 from psephos.errors import MalformedError, RefusedError, UnavailableError
 
@@ -147,6 +147,25 @@ class Mirror:
                 at=str(self.folder),
                 hint="a file in it was changed: move the whole folder away, and start again; it is fetched anew",
             )
+
+    def complete(self, size: int) -> None:
+        """Write the partial tiles and bundles of an earlier tree, so that its checkpoint can be shown.
+
+        Each is the beginning of a larger one that is here.
+
+        Raises:
+            UnavailableError: The mirror cannot be read or written.
+        """
+        tree, files = self.tree(), {}
+        for tile in tiles_of(size):
+            larger = min(FULL, (self._edge.size >> (HEIGHT * tile.level)) - tile.index * FULL)
+            if tile.width < larger < FULL:
+                whole = tree.tile(Tile(tile.level, tile.index, larger))
+                files[tile.path] = write_tile(whole[: tile.width])
+                if tile.level == 0:
+                    bundle = Bundle(tile.index, tile.width)
+                    files[bundle.path] = write_bundle(self._bundle(Bundle(tile.index, larger))[: tile.width])
+        self._write({path: data for path, data in files.items() if not (self.folder / path).exists()})
 
     def collect(self, old: int) -> None:
         """Remove partial tiles that are full by now, and were not when the mirror had that size."""

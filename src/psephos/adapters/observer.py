@@ -210,9 +210,7 @@ class Observer:
     def _tell(self, sources: Sequence[Source], shown: Sequence[Sighting], look: Look) -> None:
         """Hand our lines in where they are missing, and pass on checkpoints that the board does not show."""
         state = self._witness.logs()[self._terms.origin]
-        if not state.note:
-            return
-        cosigned = self._witness.cosigned(state)
+        cosigned = self._witness.cosigned(state) if state.note else None
         on_board = [one.signed for one in shown if one.is_board]
         heads = {one.head for one in on_board}
         news = {one.signed.note.text: one.signed for one in shown if one.signed.head not in heads}
@@ -220,7 +218,7 @@ class Observer:
             if source.box is None:
                 continue
             with _going_on(source, look):
-                if on_board and self._is_missing(cosigned, on_board):
+                if cosigned and on_board and self._is_missing(cosigned, on_board):
                     source.box.cosignatures(cosigned)
                 for text, signed in news.items():
                     if text not in self._passed_on and len(self._passed_on) < _MOST_PASSED_ON:

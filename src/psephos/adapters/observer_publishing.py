@@ -90,6 +90,7 @@ class Publisher:
         before = self._follower.mirror.read(path)
         if before == bytes(note) or (before and read_signed_checkpoint(before).head.size > note.head.size):
             return
+        self._follower.mirror.complete(note.head.size)
         self._follower.mirror.place(path, bytes(note))
 
     def _report(
