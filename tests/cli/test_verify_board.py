@@ -254,6 +254,17 @@ def test_entry_without_effect_is_a_finding(
     assert (tmp_path / "record.bel").read_bytes() == hold_vote().bel
 
 
+def test_rubbish_in_the_log_does_not_hide_the_rest(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A person is shown the first of many; a program all of them."""
+    log = log_of(hold_vote()).with_entries((BALLOTS, b"rubbish %d" % number) for number in range(50))
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    assert run(["verify", str(board.root)]) == 0
+    shown = capfd.readouterr().out
+    assert (shown.count("has no effect"), shown.count("and 30 more; --json")) == (20, 1)
+    assert len(report(capfd, str(board.root), code=0)["excluded"]) == 50
+
+
 def test_log_without_a_charter_is_false(tmp_path: Path) -> None:
     """Nobody knows whose it is; an empty one says nothing yet."""
     log = log_of(hold_vote())

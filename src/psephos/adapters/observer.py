@@ -24,6 +24,7 @@ from psephos.adapters.witness_store import BrokenStoreError
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
 from psephos.board.client import Fetcher, ForkError
 from psephos.board.cosignature import read_timestamp
+from psephos.board.note import SignatureLine
 from psephos.board.policy import verify_checkpoint
 from psephos.board.witness import OK, AddCheckpoint, write_add_checkpoint
 from psephos.errors import BoardError, InvalidProofError, PsephosError, UnavailableError
@@ -204,6 +205,19 @@ class Observer:
             look.events.append(("trouble", {"place": _MEMORY, "reason": outcome.reason}))
         else:
             raise BoardError(outcome.reason, culprit=self._terms.origin)
+
+    @property
+    def cosigned_size(self) -> int:
+        """The size of the tree that was cosigned last."""
+        return self._witness.logs()[self._terms.origin].head.size
+
+    def cosignatures(self) -> tuple[SignatureLine, ...]:
+        """Our lines under what was cosigned last, to be carried wherever they are needed; none if nothing was."""
+        state = self._witness.logs()[self._terms.origin]
+        if not state.note:
+            return ()
+        log = read_signed_checkpoint(state.note).note.signatures
+        return tuple(line for line in self._witness.cosigned(state).note.signatures if line not in log)
 
     # ── telling others ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,13 +9,14 @@ DIR/evidence/                    what convicts somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from psephos.adapters.board_view import look_at, terms_of
 from psephos.adapters.cores import spread_over_cores
+from psephos.adapters.courier import LayeredFetcher
 from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.follower import Follower
 from psephos.adapters.handing_in import HandingIn
@@ -27,7 +28,7 @@ from psephos.adapters.observer_store import ObserverStore
 from psephos.adapters.sightings import Monitor, Source, monitors_of
 from psephos.adapters.witness import Witness, read_keys
 from psephos.adapters.witness_store import WitnessStore
-from psephos.board.client import ForkError
+from psephos.board.client import Fetcher, ForkError
 from psephos.board.cosignature import Ed25519Cosigner
 from psephos.board.note import VerifierKey
 from psephos.board.policy import Policy
@@ -93,8 +94,12 @@ class Observing:
         return self.observer.look(self.sources, self.monitors)
 
 
-def first_contact(setting: Setting) -> bytes:
+def first_contact(setting: Setting, *, fetchers: Sequence[Fetcher] = ()) -> bytes:
     """The charter by which this observer goes: the one it began with, the one it was given, or the log's.
+
+    Args:
+        setting: What it was told.
+        fetchers: Where to look for the log's; without any, at the setting's addresses.
 
     Raises:
         MismatchError: It was given another one than it began with, or the log has none.
@@ -111,10 +116,10 @@ def first_contact(setting: Setting) -> bytes:
     if found is not None:
         return found
     failure = UnavailableError("no board was named")
-    with Web() as web:
-        for place in (setting.url, *setting.mirrors):
+    with ExitStack() as stack:
+        for fetcher in fetchers or _fetchers(setting, stack.enter_context(Web())):
             try:
-                return look_at(fetcher_of(place, web)).charter
+                return look_at(fetcher).charter
             except ForkError as fork:
                 keep_evidence(setting.home / EVIDENCE, evidence_of_fork(fork))
                 raise
@@ -123,9 +128,18 @@ def first_contact(setting: Setting) -> bytes:
     raise failure
 
 
+def _fetchers(setting: Setting, web: Web) -> list[Fetcher]:
+    return [fetcher_of(place, web) for place in (setting.url, *setting.mirrors)]
+
+
 @contextmanager
-def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
+def open_observer(setting: Setting, charter: bytes, *, carried: Fetcher | None = None) -> Iterator[Observing]:
     """Open an observer's directory. No other process can until the context ends.
+
+    Args:
+        setting: What it was told.
+        charter: See `first_contact`.
+        carried: A copy of the board that came without a network; then nobody else is asked.
 
     Raises:
         RefusedError: Another process has it, it is of another log, or its memory is missing.
@@ -156,7 +170,11 @@ def open_observer(setting: Setting, charter: bytes) -> Iterator[Observing]:
         )
         policies = [terms.receipts, terms.tally, *([setting.policy] if setting.policy else [])]
         monitors = tuple(monitors_of(policies, web=web, origin=terms.origin))
-        yield Observing(observer, _sources(setting, web), monitors, mirror.folder, sha256_hex(charter), setting.clock)
+        if carried is None:
+            sources = _sources(setting, web)
+        else:
+            sources, monitors = (Source(setting.url, LayeredFetcher(carried, mirror.fetcher), is_board=True),), ()
+        yield Observing(observer, sources, monitors, mirror.folder, sha256_hex(charter), setting.clock)
 
 
 def log_of(memory: WitnessStore, terms: Terms) -> VerifierKey:

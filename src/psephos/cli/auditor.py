@@ -26,6 +26,8 @@ _COLOURS = {Status.PASSED: "green", Status.FAILED: "red", Status.UNSUPPORTED: "y
 _MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.UNSUPPORTED: "?", Status.NOT_RUN: "–"}
 _VERDICT_COLOURS = {Verdict.VERIFIED: "green", Verdict.FALSE: "red", Verdict.UNKNOWN: "yellow"}
 _WIDEST_BAR = 40
+_MOST_FINDINGS = 20
+"""Of one check, for people: whoever appends rubbish to a log does not hide the rest."""
 PIPE_WIDTH = 160
 """Columns where the output is no terminal."""
 
@@ -169,8 +171,11 @@ def show_checks(report: Report, console: Console) -> None:
         lines.add_row(Text(_MARKS[result.status], colour), Text(result.check.id, colour), title)
         for failure in result.failures:
             lines.add_row("", "", Text(_words(failure), style="red"))
-        for finding in result.findings:
+        for finding in result.findings[:_MOST_FINDINGS]:
             lines.add_row("", "", Text("note: " + _words(finding), style="yellow"))
+        if len(result.findings) > _MOST_FINDINGS:
+            more = len(result.findings) - _MOST_FINDINGS
+            lines.add_row("", "", Text(f"note: and {more} more; --json lists them all", style="yellow"))
     console.print(lines)
     console.print()
     _show_counts(report, console)

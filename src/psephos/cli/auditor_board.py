@@ -17,7 +17,7 @@ from psephos.adapters.cores import spread_over_cores
 from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.files import read_message
 from psephos.adapters.http import DirectoryFetcher, Web, fetcher_of
-from psephos.adapters.record_writer import RecordWriter
+from psephos.adapters.new_file import NewFile
 from psephos.adapters.tree_source import TreeSource
 from psephos.board.client import Fetcher, ForkError
 from psephos.board.note import write_base64
@@ -26,6 +26,7 @@ from psephos.cli.auditor import PIPE_WIDTH, show_checks, show_verdict, summary
 from psephos.cli.terminal import say, write
 from psephos.errors import MismatchError
 from psephos.protocol.encoding import sha256_hex, write_json
+from psephos.record.derivation import Derived, write_derived
 from psephos.record.phases import Phase
 from psephos.verify.board_audit import BoardReport, audit_board
 from psephos.verify.evidence import evidence_of_fork
@@ -102,7 +103,7 @@ def verify_board(
         fetcher = _fetcher(place, stack)
         with _keeping(evidence):
             view = look_at(fetcher, charter=expected)
-        writer = stack.enter_context(RecordWriter.beside(save)) if save else None
+        writer = stack.enter_context(NewFile.beside(save)) if save else None
         audited = _audit(view, own, expected, writer)
         if save and writer:
             _save(save, writer, audited.board)
@@ -131,13 +132,17 @@ def _keeping(directory: Path | None) -> Iterator[None]:
         raise
 
 
-def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: RecordWriter | None) -> Audited:
+def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: NewFile | None) -> Audited:
     """Audit the largest tree that the quorum in question has cosigned; if there is none, the largest."""
     first = ("yours", own) if own else ("receipts", view.terms.receipts)
     standing = standing_of(view.notes, first[1], name=first[0], head=None)
     head = standing.head or view.notes[0].head
     source = TreeSource(view.tree(next(note for note in view.notes if note.head == head)), view.fetcher)
-    keep = (lambda derived: writer.add(derived, source)) if writer else None
+
+    def keep(derived: Derived) -> None:
+        if writer is not None:
+            writer.content.writelines(write_derived(derived, source))
+
     with spread_over_cores() as (spread, width), _bar() as progress:
         board = audit_board(
             source,
@@ -167,10 +172,10 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _save(path: Path, writer: RecordWriter, board: BoardReport) -> None:
+def _save(path: Path, writer: NewFile, board: BoardReport) -> None:
     if not board.report.election:
         raise MismatchError("there is no record yet: no setup has effect")
-    say(f"{'wrote' if writer.finish(path) else 'kept'} {path} (the record that follows)")
+    say(f"{'wrote' if writer.finish() else 'kept'} {path} (the record that follows)")
     if board.bound:
         write(path.with_suffix(".bound.json"), write_json(board.bound), what="the trustees' second proofs")
 

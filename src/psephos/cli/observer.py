@@ -141,6 +141,69 @@ def succeed(*, url: str, home: Path, yes: bool) -> None:
     say(f"decided; next: psephos observer follow {url} --home {home}")
 
 
+@observer.command()
+@click.argument("file", type=_file)
+@click.option("--home", type=_directory, help="Export the mirror of the observer in this directory.")
+@click.option("--board", "place", metavar="DIRECTORY|URL", help="Export this board, or this copy of one.")
+@click.option("--since", default=0, show_default=True, type=click.IntRange(min=0), help="Tree size that the other has.")
+def export(file: Path, home: Path | None, place: str | None, since: int) -> None:
+    """Write a board's static files to FILE (.zip), for a USB stick: what a tree of size --since has not.
+
+    Everything is checked against what the log signed before it is written.
+    """
+    from psephos.cli.courier import export_board  # noqa: PLC0415 - see `follow`
+
+    if (home is None) == (place is None):
+        raise click.UsageError("give one of --home and --board")
+    export_board(file, place or str((home or Path()) / "mirror"), since=since)
+
+
+@observer.command("import")
+@click.argument("file", type=_file)
+@click.option("--home", type=_directory, required=True, help="The observer's directory.")
+@click.option("--charter", type=_file, help="The charter that you know; without it, the first look takes entry 0's.")
+def import_(file: Path, home: Path, charter: Path | None) -> int:
+    """Take in FILE (.zip, as `export` writes it) as a look at the board; print the cosignature lines to carry back.
+
+    Everything is checked as if it came over the network. An older FILE than was seen before is no alarm here.
+
+    Exit code: 0 cosigned, 1 the log contradicts itself, 2 usage, 3 something is missing in FILE.
+    """
+    from psephos.adapters.observing import Setting  # noqa: PLC0415 - see `follow`
+    from psephos.cli.courier import import_board  # noqa: PLC0415
+    from psephos.roles.observer import Patience  # noqa: PLC0415
+
+    known = read_message(charter) if charter else None
+    return import_board(Setting(home, str(file), (), known, None, Patience(0), SystemClock()), file)
+
+
+@observer.command()
+@click.argument("checkpoint", type=_file)
+@click.argument("lines", type=_file, nargs=-1, required=True)
+@click.option("--charter", type=_file, help="Whose cosignatures count: the charter's observers.")
+@click.option("--policy", type=_file, help="Whose cosignatures count: the observers of a policy (tlog-policy).")
+@click.option("-o", "--out", type=_file, help="Write the checkpoint with all cosignatures here.")
+@click.option("--push", metavar="URL", help="Hand them in at this board.")
+def attach(
+    checkpoint: Path,
+    lines: tuple[Path, ...],
+    *,
+    charter: Path | None,
+    policy: Path | None,
+    out: Path | None,
+    push: str | None,
+) -> None:
+    """Attach cosignature LINES, which came by whatever way, to CHECKPOINT; print it, write it, or hand it in.
+
+    A cosignature proves itself: whoever carries it need not be trusted.
+    """
+    from psephos.cli.courier import attach_lines  # noqa: PLC0415 - see `follow`
+
+    if (charter is None) == (policy is None):
+        raise click.UsageError("give one of --charter and --policy: they say whose cosignatures count")
+    attach_lines(checkpoint, lines, charter=charter, policy=policy, out=out, push=push)
+
+
 def _read_address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:

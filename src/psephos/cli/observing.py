@@ -82,19 +82,28 @@ def keep_looking(observing: Observing, rhythm: Rhythm, *, patience: Patience) ->
     _say("following", charter=observing.charter, mirror=str(observing.mirror))
     while True:
         try:
-            _look(observing, watch)
+            look_once(observing, watch)
         except ForkError as fork:
             _say("alarm", alarm=Alarm.FORK, reason=str(fork), hint=fork.hint)
             raise
         if rhythm.once or rhythm.stop.wait(rhythm.interval):
             break
-    if PROVES_FALSE & set(watch.standing):
+    return exit_code(set(watch.standing))
+
+
+def exit_code(standing: set[Alarm]) -> int:
+    """The exit code by the alarms that stand."""
+    if PROVES_FALSE & standing:
         return _FALSE
-    return _UNKNOWN if watch.standing else _DONE
+    return _UNKNOWN if standing else _DONE
 
 
-def _look(observing: Observing, watch: Watch) -> None:
-    """Look once, and say what was found."""
+def look_once(observing: Observing, watch: Watch) -> None:
+    """Look once, and say what was found.
+
+    Raises:
+        PsephosError: This observer cannot go on, or the log contradicts itself.
+    """
     try:
         look = observing.look()
     except (BrokenStoreError, BrokenMirrorError):
