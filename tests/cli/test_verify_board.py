@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from psephos.board.merkle import TreeHead
+from psephos.board.merkle import TreeHead, hash_leaf, prove_inclusion
 from psephos.board.note import Ed25519Signer
+from psephos.board.proof import Receipt, write_receipt
 from psephos.cli.main import run
 from psephos.record.board_entries import EntryKind
+from tests.board.example import reader_of
 from tests.support.bad_entries import BAD, BALLOTS, CLOSE, END, bad_entry
 from tests.support.boards import StaticBoard, head_at, note_of, served
 from tests.support.logged import (
@@ -283,3 +285,44 @@ def test_address_that_does_not_answer_could_not_be_verified(tmp_path: Path) -> N
     assert run(["verify", str(tmp_path)]) == 3
     assert run(["verify", str(tmp_path), "--against", "x"]) == 2
     assert run(["verify", str(tmp_path / "record.bel"), "--policy", "x"]) == 2
+
+
+# ── receipts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def receipt_for(board: StaticBoard, index: int, place: Path) -> tuple[str, str]:
+    """A voter's receipt and ballot, as files; it is provisional."""
+    leaves = [hash_leaf(entry) for entry in board.log.received[: board.size]]
+    path = prove_inclusion(reader_of(leaves), index=index, size=board.size)
+    receipt, ballot = place / "receipt.tlog-proof", place / "ballot.json"
+    receipt.write_bytes(write_receipt(Receipt(index, path, note_of(head_at(board.log, board.size)))))
+    ballot.write_bytes(hold_vote().ballots[index - BALLOTS])
+    return str(receipt), str(ballot)
+
+
+def test_receipt_is_compared_with_the_board(board: StaticBoard, tmp_path: Path) -> None:
+    """The ballot is there; of another ballot, of another log, or beyond what the board shows, nothing is said."""
+    receipt, ballot = receipt_for(board, BALLOTS + 2, tmp_path)
+    with served(board.root) as web:
+        assert run(["auditor", "receipt", receipt, ballot, web.url]) == 0
+    (tmp_path / "other").mkdir()
+    _, other = receipt_for(board, BALLOTS + 3, tmp_path / "other")
+    assert run(["auditor", "receipt", receipt, other, str(board.root)]) == 1
+    early = StaticBoard(tmp_path / "early", board.log)
+    early.publish(BALLOTS + 1)
+    assert run(["auditor", "receipt", receipt, ballot, str(early.root)]) == 3
+    assert run(["auditor", "receipt", receipt, ballot, str(tmp_path / "none")]) == 3
+
+
+@pytest.mark.parametrize("size", [BALLOTS + 2, END - 3, END])
+def test_dropped_ballot_is_a_broken_promise(board: StaticBoard, tmp_path: Path, size: int) -> None:
+    """Whoever has the receipt convicts a log that went on without the ballot, however short or long it is."""
+    receipt, ballot = receipt_for(board, BALLOTS + 1, tmp_path)
+    other = StaticBoard(tmp_path / "other", forged(hold_vote()))
+    other.log.received.append(b"one more")
+    other.publish(size)
+    kept = tmp_path / "kept"
+    assert run(["auditor", "receipt", receipt, ballot, str(other.root), "--evidence", str(kept)]) == 1
+    (file,) = kept.iterdir()
+    assert file.name.startswith("broken-promise-")
+    assert run(["auditor", "evidence", str(file), "--log", str(LOG.key)]) == 0

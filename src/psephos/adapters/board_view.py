@@ -9,12 +9,16 @@ from psephos.adapters.tree_source import TreeSource, only_unavailable
 from psephos.board.checkpoint import SignedCheckpoint, verify_log
 from psephos.board.client import BoardReader, Fetcher, Tree, read_shown
 from psephos.board.cosignature import verifiers_of
+from psephos.board.merkle import verify_inclusion
 from psephos.board.policy import Log, Policy
-from psephos.errors import MismatchError, PsephosError, UnavailableError
+from psephos.board.proof import Receipt
+from psephos.board.tiles import FULL, Tile
+from psephos.errors import InvalidProofError, MismatchError, PsephosError, UnavailableError
 from psephos.record.board_entries import read_board_entry
 from psephos.record.charter import read_charter
 from psephos.record.opening import read_signed_charter
 from psephos.record.terms import Terms, read_terms
+from psephos.verify.evidence import BrokenPromise, broken_promise_evidence
 from psephos.verify.standing import merge_notes
 
 
@@ -69,6 +73,43 @@ def look_at(fetcher: Fetcher, *, charter: bytes | None = None) -> BoardView:
         for signed in shown[1:]:
             reader.compare(signed)
     return BoardView(fetcher, charter, terms, shown)
+
+
+def compare_receipt(receipt: Receipt, *, leaf: bytes, view: BoardView) -> BrokenPromise | None:
+    """Compare a receipt with what a board shows.
+
+    Args:
+        receipt: As read.
+        leaf: Leaf hash of the entry that it is for.
+        view: The board, or a mirror of it.
+
+    Returns:
+        Evidence that the log broke its promise; None if it kept it.
+
+    Raises:
+        MismatchError: The log did not sign the receipt, or it is for another entry.
+        InvalidProofError: The tiles do not lead to what the log signed.
+        UnavailableError: The board shows a tree that ends before the entry, or a file could not be had.
+    """
+    key = view.terms.logs[0]
+    try:
+        verify_log(receipt.signed, origin=view.terms.origin, verifiers=verifiers_of([key]))
+        verify_inclusion(receipt.path, index=receipt.index, leaf=leaf, head=receipt.signed.head)
+    except InvalidProofError as error:
+        raise MismatchError(f"not a receipt of this log for this ballot: {error.message}", at="receipt") from None
+    newest = view.notes[0]
+    if newest.head.size <= receipt.index:
+        raise UnavailableError(
+            f"the board shows {newest.head.size} entries, and the receipt is for entry {receipt.index}",
+            hint="try a mirror; if it lasts, give the receipt to the observers: the board hides what it signed",
+        )
+    index, place = divmod(receipt.index, FULL)
+    tree = view.tree(newest)
+    there = tree.tile(Tile(0, index, min(FULL, newest.head.size - index * FULL)))[place]
+    if there == leaf:
+        return None
+    path = tree.prove_entry(receipt.index)
+    return broken_promise_evidence(receipt, leaf=leaf, later=newest, other_leaf=there, path=path, log=[key])
 
 
 def reader_of(

@@ -129,6 +129,23 @@ def evidence(file: Path, keys: tuple[str, ...]) -> None:
         say("hint: compare this key with the one in the charter")
 
 
+@auditor.command()
+@click.argument("receipt", type=_file)
+@click.argument("ballot", type=_file)
+@click.argument("board", metavar="DIRECTORY|URL")
+@click.option("--charter", type=_file, help="The charter that you know; without it, the log's entry 0 is taken.")
+@click.option("--evidence", type=_directory, help="Where to write evidence if the log broke its promise.")
+def receipt(receipt: Path, ballot: Path, board: str, *, charter: Path | None, evidence: Path | None) -> int:
+    """Check a voter's RECEIPT (.tlog-proof) for a BALLOT against a board, or against an observer's mirror of it.
+
+    Exit code: 0 the ballot is where the receipt says, 1 the log broke its promise, or the receipt is none for this
+    ballot, 2 usage, 3 could not check.
+    """
+    from psephos.cli.auditor_board import check_receipt  # noqa: PLC0415 - see `verify`
+
+    return check_receipt(receipt, ballot, board, charter=charter, evidence=evidence)
+
+
 def _beside(path: Path) -> Path | None:
     return path if path.exists() else None
 

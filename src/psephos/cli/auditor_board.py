@@ -12,24 +12,27 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from psephos.adapters.board_view import BoardView, look_at
+from psephos.adapters.board_view import BoardView, compare_receipt, look_at
 from psephos.adapters.cores import spread_over_cores
 from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.files import read_message
 from psephos.adapters.http import DirectoryFetcher, Web, fetcher_of
 from psephos.adapters.new_file import NewFile
-from psephos.adapters.tree_source import TreeSource
+from psephos.adapters.tree_source import TreeSource, only_unavailable
 from psephos.board.client import Fetcher, ForkError
+from psephos.board.merkle import hash_leaf
 from psephos.board.note import write_base64
 from psephos.board.policy import Policy, read_policy
+from psephos.board.proof import read_receipt
 from psephos.cli.auditor import PIPE_WIDTH, show_checks, show_verdict, summary
 from psephos.cli.terminal import say, write
 from psephos.errors import MismatchError
 from psephos.protocol.encoding import sha256_hex, write_json
+from psephos.record.admission import ballot_entry
 from psephos.record.derivation import Derived, write_derived
 from psephos.record.phases import Phase
 from psephos.verify.board_audit import BoardReport, audit_board
-from psephos.verify.evidence import evidence_of_fork
+from psephos.verify.evidence import Evidence, evidence_of_fork
 from psephos.verify.report import Verdict
 from psephos.verify.standing import Standing, standing_of
 
@@ -114,6 +117,22 @@ def verify_board(
     return audited.exit_code
 
 
+def check_receipt(receipt: Path, ballot: Path, place: str, *, charter: Path | None, evidence: Path | None) -> int:
+    """Check a receipt; see `psephos auditor receipt`."""
+    given, leaf = read_receipt(read_message(receipt)), hash_leaf(ballot_entry(read_message(ballot)))
+    with ExitStack() as stack, _keeping(evidence):
+        view = look_at(_fetcher(place, stack), charter=read_message(charter) if charter else None)
+        with only_unavailable():
+            broken = compare_receipt(given, leaf=leaf, view=view)
+    if broken is None:
+        click.echo(f"KEPT — entry {given.index} is this ballot, in a tree of {view.notes[0].head.size} entries")
+        return _VERIFIED
+    click.echo(f"BROKEN — the log acknowledged this ballot as entry {given.index}, and another entry is there")
+    if evidence is not None:
+        _say_kept(evidence, broken)
+    return _FALSE
+
+
 def _fetcher(place: str, stack: ExitStack) -> Fetcher:
     if "://" not in place:
         return DirectoryFetcher(Path(place))
@@ -127,9 +146,13 @@ def _keeping(directory: Path | None) -> Iterator[None]:
         yield
     except ForkError as fork:
         if directory is not None:
-            kept = keep_evidence(directory, evidence_of_fork(fork))
-            say(f"wrote {kept} (evidence)" if kept else f"{directory} has enough evidence already")
+            _say_kept(directory, evidence_of_fork(fork))
         raise
+
+
+def _say_kept(directory: Path, evidence: Evidence) -> None:
+    kept = keep_evidence(directory, evidence)
+    say(f"wrote {kept} (evidence)" if kept else f"{directory} has enough evidence already")
 
 
 def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: NewFile | None) -> Audited:
