@@ -317,6 +317,23 @@ def test_missing_data_is_an_alarm_until_it_is_there(
     assert cosigned(home)[0] == END
 
 
+def test_what_was_mirrored_before_data_was_missing_is_not_fetched_again(home: Path, tmp_path: Path) -> None:
+    """A copy that broke off goes on where it was, also in another process; what is here is checked all the same."""
+    log = log_of(hold_vote()).with_entries((BALLOTS, b"rubbish %d" % number) for number in range(20_000))
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    last = board.root / "tile/entries/077"
+    last.rename(tmp_path / "withheld")
+    follow(home, board.root, code=3)
+    assert cosigned(home)[0] == 0
+    (tmp_path / "withheld").rename(last)
+    for number in range(60):
+        (board.root / f"tile/entries/{number:03}").unlink()
+    follow(home, board.root)
+    assert cosigned(home) == (log.size(), head_at(log, log.size()).root)
+    assert run(["verify", str(home / "mirror")]) == 0
+
+
 @pytest.mark.slow
 def test_withheld_blob_is_missing_data(home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The entry that names it gets no verdict before; then everything goes on."""

@@ -66,9 +66,14 @@ class Follower:
                 self.newest = seen
 
     @property
+    def verified(self) -> TreeHead:
+        """The tree of which every entry has its verdict, durably."""
+        return self._store.verified()
+
+    @property
     def is_judged(self) -> bool:
         """Whether every mirrored entry has its verdict, durably."""
-        return self.newest is not None and self._store.verified() == self.newest.head
+        return self.newest is not None and self.verified == self.newest.head
 
     def seen(self) -> SignedCheckpoint | None:
         """The newest checkpoint that was remembered before its entries were mirrored."""
@@ -108,7 +113,7 @@ class Follower:
             RefusedError: The copy was changed.
         """
         failure = UnavailableError("there is nowhere to fetch it from")
-        for fetcher in fetchers:
+        for fetcher in (copy for one in fetchers for copy in (self.mirror.finished(one), one)):
             try:
                 self._grow_from(signed, fetcher)
             except BrokenMirrorError:

@@ -7,7 +7,7 @@ What is read again after a start is hashed again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -101,23 +101,25 @@ class Mirror:
     # ── growing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def load(self, size: int) -> None:
-        """Take up what an earlier process wrote, as far as it goes, at most to a size; every entry is hashed.
+        """Take up what an earlier process wrote, if it is there up to a size; every entry is hashed.
+
+        Otherwise the mirror stays empty, and `append` finds what is there.
 
         Raises:
             UnavailableError: A file cannot be read.
         """
+        edge = Edge()
         for index in range(-(-size // FULL)):
             bundle = Bundle(index, min(FULL, size - index * FULL))
-            try:
-                found = self._bundle(bundle)
-            except UnavailableError:
-                if (self.folder / bundle.path).exists():
-                    raise
+            if not any((self.folder / one.path).exists() for one in (bundle, Bundle(index))):
                 return
-            self._edge, _ = self._edge.extended([hash_leaf(entry) for entry in found])
+            edge, _ = edge.extended([hash_leaf(entry) for entry in self._bundle(bundle)])
+        self._edge = edge
 
     def append(self, tree: Tree) -> None:
-        """Copy what is missing up to a tree that has grown from this one; what was copied stays if it fails midway.
+        """Copy what is missing up to a tree that has grown from this one: all of it, or the mirror stays as it is.
+
+        What was written before it fails is found again: see `finished`.
 
         Raises:
             InvalidProofError: What is fetched does not lead to the tree's root.
@@ -125,28 +127,36 @@ class Mirror:
             UnavailableError: A file could not be had, or nothing can be written.
             RefusedError: What an earlier process wrote is not what the log signed.
         """
+        edge = self._edge
         waiting: dict[str, bytes] = {}
-        for first, found in tree.entries(self._edge.size // FULL * FULL, tree.head.size):
-            fresh = found[max(self._edge.size - first, 0) :]
-            edge, tiles = self._edge.extended([hash_leaf(entry) for entry in fresh])
+        for first, found in tree.entries(edge.size // FULL * FULL, tree.head.size):
+            fresh = found[max(edge.size - first, 0) :]
+            edge, tiles = edge.extended([hash_leaf(entry) for entry in fresh])
             waiting |= {tile.path: data for tile, data in tiles.items() if tile.width == FULL}
-            bundle = Bundle(first // FULL, len(found))
-            waiting[bundle.path] = write_bundle(found)
+            waiting[Bundle(first // FULL, len(found)).path] = write_bundle(found)
             if len(waiting) >= _AT_ONCE:
                 self._write(waiting)
                 waiting = {}
-            self._edge = edge
-        for level, hashes in enumerate(self._edge.levels):
+        for level, hashes in enumerate(edge.levels):
             if hashes:
-                tile = Tile(level, self._edge.size >> (HEIGHT * (level + 1)), len(hashes))
+                tile = Tile(level, edge.size >> (HEIGHT * (level + 1)), len(hashes))
                 waiting[tile.path] = write_tile(hashes)
         self._write(waiting)
-        if self.head != tree.head:
+        if edge.head() != tree.head:
             raise RefusedError(
-                f"the mirror of size {self._edge.size} does not have the root that the log signed",
+                f"the mirror of size {edge.size} does not have the root that the log signed",
                 at=str(self.folder),
                 hint="a file in it was changed: move the whole folder away, and start again; it is fetched anew",
             )
+        self._edge = edge
+
+    def finished(self, fetcher: Fetcher) -> Fetcher:
+        """A board's files; full tiles and bundles that are here already are not fetched again, but read and checked.
+
+        Args:
+            fetcher: The board's.
+        """
+        return _Finished(self.fetcher, fetcher)
 
     def complete(self, size: int) -> None:
         """Write the partial tiles and bundles of an earlier tree, so that its checkpoint can be shown.
@@ -236,3 +246,17 @@ def _explaining(folder: Path) -> Iterator[None]:
 
 class BrokenMirrorError(UnavailableError):
     """The disk failed or is full: what is on it now, only a new start can tell."""
+
+
+class _Finished:
+    """Files that never change from one copy, everything else, and what is not there, from another."""
+
+    def __init__(self, here: Fetcher, there: Fetcher) -> None:
+        self._here, self._there = here, there
+
+    def fetch(self, path: str, *, limit: int) -> bytes:
+        """See `Fetcher.fetch`."""
+        if path.startswith("tile/") and ".p/" not in path:
+            with suppress(UnavailableError):
+                return self._here.fetch(path, limit=limit)
+        return self._there.fetch(path, limit=limit)

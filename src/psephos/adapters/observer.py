@@ -36,6 +36,8 @@ from psephos.verify.evidence import evidence_of_fork
 _FATAL = (BrokenMirrorError, BrokenStoreError)
 _MEMORY = "memory"
 _MOST_PASSED_ON = 10_000
+_MOST_LISTED = 100
+"""Of one look, in lines; the report has them all."""
 _CLOCK_BEHIND = 503
 
 Event = tuple[str, Mapping[str, str | int]]
@@ -165,22 +167,20 @@ class Observer:
     # ── judging and cosigning ───────────────────────────────────────────────────────────────────────────────────
 
     def _judge(self, fetchers: Sequence[Fetcher], look: Look) -> None:
-        before = len(self._follower.excluded)
+        before = self._follower.verified.size
         try:
             judged = self._follower.judge(fetchers)
         except _FATAL:
             raise
         except UnavailableError as error:
             look.found[Alarm.MISSING_DATA] = str(error)
-            judged = 0
-        for one in self._follower.excluded[before:]:
-            said: dict[str, str | int] = {
-                "index": one.index,
-                "kind": one.kind,
-                "reason": one.reason,
-                "message": one.message,
-            }
-            look.events.append(("without-effect", said))
+            return
+        fresh = [one for one in self._follower.excluded if one.index >= before]
+        for one in fresh[:_MOST_LISTED]:
+            said: dict[str, str | int] = {"index": one.index, "kind": one.kind, "reason": one.reason}
+            look.events.append(("without-effect", said | {"message": one.message}))
+        if len(fresh) > _MOST_LISTED:
+            look.events.append(("without-effect", {"more": len(fresh) - _MOST_LISTED}))
         if judged:
             look.events.append(("judged", {"size": self._follower.state.size, "entries": judged}))
 
