@@ -394,6 +394,24 @@ def test_mirror_that_was_changed_is_refused(home: Path, board: StaticBoard) -> N
     assert files_of(home / "mirror") == files_of(board.root)
 
 
+def test_verdicts_that_come_out_otherwise_stop_it(home: Path, tmp_path: Path) -> None:
+    """They follow from the log; lost ones are computed again, others are not believed."""
+    log = log_of(hold_vote()).with_entries([(BAD["nothing"][0], bad_entry("nothing"))])
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    follow(home, board.root)
+    with closing(sqlite3.connect(home / "verdicts.db")) as connection:
+        for statement in ("UPDATE excluded SET place = 3", "DELETE FROM excluded", "UPDATE progress SET size = 3"):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute(statement)
+        connection.executescript("DROP TRIGGER verdict_stays; UPDATE excluded SET reason = 'setup'")
+    follow(home, board.root, code=1)
+    for name in ("verdicts.db", "verdicts.db-wal", "verdicts.db-shm"):
+        (home / name).unlink(missing_ok=True)
+    follow(home, board.root)
+    assert cosigned(home)[0] == log.size()
+
+
 def test_memory_that_was_put_back_is_noticed(home: Path, board: StaticBoard, tmp_path: Path) -> None:
     """The board shows a cosignature that it does not remember; and without a memory it does not start."""
     with closing(sqlite3.connect(home / "observer.db")) as connection:

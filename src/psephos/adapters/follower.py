@@ -183,8 +183,8 @@ class Follower:
                     self.mirror.keep_blob(part.content)
 
     def _commit(self, head: TreeHead) -> None:
-        verified = self._store.verified()
-        if not self._replayed:
+        verified = self.verified
+        if not self._replayed and head.size >= verified.size:
             self._check_replay(verified)
             self._replayed = True
         if head.size > verified.size:
@@ -192,8 +192,6 @@ class Follower:
 
     def _check_replay(self, verified: TreeHead) -> None:
         """A verdict follows from the log alone: what was judged before must come out the same."""
-        if self.newest is None or verified.size > self.newest.head.size:
-            return
         if self.mirror.tree().root_at(verified.size) != verified:
             raise _damaged(self.mirror)
         before = [(one.index, one.kind, one.reason) for one in self._store.excluded()]
