@@ -437,6 +437,21 @@ def test_observer_stays_with_its_charter(home: Path, board: StaticBoard, tmp_pat
     follow(tmp_path / "nothing", board.root, code=1)
 
 
+def test_log_of_another_charter_is_not_cosigned(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Signed by the same key and the same organisers, with other terms; or without any charter that holds."""
+    charter = tmp_path / "charter.json"
+    charter.write_bytes(hold_vote().charter)
+    other = log_of(hold_vote(board=board_terms(largest_ballot=9_999)))
+    for number, log in enumerate((other, MemoryLog(log_of(hold_vote()).received[1:]))):
+        board = StaticBoard(tmp_path / f"board-{number}", log)
+        board.publish()
+        second = tmp_path / f"home-{number}"
+        assert run(["observer", "init", str(second), "--name", NAME]) == 0
+        follow(second, board.root, "--charter", str(charter), code=1)
+        assert cosigned(second)[0] == 0
+        assert "does not begin with the charter" in capfd.readouterr().err
+
+
 # ── gossip, and the loop ────────────────────────────────────────────────────────────────────────────────────────
 
 

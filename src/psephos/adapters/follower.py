@@ -35,14 +35,22 @@ class Follower:
     """
 
     def __init__(
-        self, mirror: Mirror, store: ObserverStore, *, terms: Terms, spread: Spread = map, width: int = 1
+        self,
+        mirror: Mirror,
+        store: ObserverStore,
+        *,
+        charter: bytes,
+        terms: Terms,
+        spread: Spread = map,
+        width: int = 1,
     ) -> None:
         """Begin where an earlier process ended.
 
         Args:
             mirror: The copy.
             store: What was found before.
-            terms: The charter's.
+            charter: The charter that this observer goes by.
+            terms: Its part about the board.
             spread: See `RecordState`.
             width: See `RecordState`.
 
@@ -50,7 +58,7 @@ class Follower:
             RefusedError: The copy was changed.
             UnavailableError: It cannot be read.
         """
-        self.mirror, self._store, self._terms = mirror, store, terms
+        self.mirror, self._store, self._charter, self._terms = mirror, store, charter, terms
         self._verifiers = verifiers_of([terms.logs[0]])
         self.state = RecordState(mirror, spread=spread, width=width)
         self.excluded: list[Excluded] = []
@@ -159,7 +167,7 @@ class Follower:
             How many entries were judged.
 
         Raises:
-            MismatchError: Verdicts that were durable come out otherwise now.
+            MismatchError: The log is of another charter, or verdicts that were durable come out otherwise now.
             UnavailableError: A blob cannot be had.
         """
         if self.newest is None:
@@ -168,6 +176,13 @@ class Follower:
         before = self.state.size
         for verdict in judge_log(self.mirror, self.state):
             self._take(verdict)
+        if self.state.size and (self.state.signed is None or self.state.signed.received != self._charter):
+            raise MismatchError(
+                "the log does not begin with the charter that this observer goes by",
+                at="entry 0",
+                culprit=self._terms.origin,
+                hint="tell the organisers and the other observers: somebody holds another vote with this log",
+            )
         self._commit(self.newest.head)
         return self.state.size - before
 

@@ -156,7 +156,7 @@ def open_observer(setting: Setting, charter: bytes, *, carried: Fetcher | None =
         store = stack.enter_context(closing(ObserverStore(path, ruleset=sha256_hex(ruleset()), charter=charter)))
         spread, width = stack.enter_context(spread_over_cores())
         web = stack.enter_context(Web())
-        follower = Follower(mirror, store, terms=terms, spread=spread, width=width)
+        follower = Follower(mirror, store, charter=charter, terms=terms, spread=spread, width=width)
         witness = Witness(memory, cosigners, clock=setting.clock, evidence=setting.home / EVIDENCE)
         (signer,) = (one for one in cosigners if isinstance(one, Ed25519Cosigner))
         observer = Observer(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from psephos.adapters.handing_in import HandingIn
 from psephos.adapters.http import Web
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
-from psephos.board.client import Fetcher, read_shown
+from psephos.board.client import CHECKPOINT, LATEST, VERIFIED, AbsentError, Fetcher
 from psephos.board.note import LARGEST_NOTE
 from psephos.board.policy import Policy
 from psephos.board.witness import NOT_FOUND, OK, origin_hash
@@ -62,13 +62,20 @@ class Source:
 
     def look(self) -> list[Sighting | Trouble]:
         """What it shows."""
-        try:
-            found: list[Sighting | Trouble] = [
-                Sighting(f"{self.place}/{path}", signed, self.is_board)
-                for path, signed in read_shown(self.fetcher).items()
-            ]
-        except (UnavailableError, MalformedError) as error:
-            return [Trouble(self.place, error, self.is_board)]
+        found: list[Sighting | Trouble] = []
+        for path in (LATEST, CHECKPOINT, VERIFIED):
+            try:
+                signed = read_signed_checkpoint(self.fetcher.fetch(path, limit=LARGEST_NOTE))
+            except AbsentError:
+                continue
+            except MalformedError as error:
+                found.append(Trouble(f"{self.place}/{path}", error, self.is_board))
+            except UnavailableError as error:
+                return [*found, Trouble(self.place, error, self.is_board)]
+            else:
+                found.append(Sighting(f"{self.place}/{path}", signed, self.is_board))
+        if not found:
+            found.append(Trouble(self.place, UnavailableError(f"{self.place} shows no checkpoint"), self.is_board))
         if self.box is None:
             return found
         try:
