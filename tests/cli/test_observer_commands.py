@@ -35,7 +35,7 @@ from psephos.roles.observer import verify_report, write_list
 from psephos.verify.board_audit import audit_board, ruleset
 from tests.support.bad_entries import BAD, BALLOTS, END, bad_entry
 from tests.support.boards import StaticBoard, head_at, note_of, served
-from tests.support.logged import LOG, VERIFIERS, WITNESSES, MemoryLog, board_terms, hold_vote, log_of
+from tests.support.logged import CLOSES, LOG, VERIFIERS, WITNESSES, MemoryLog, board_terms, hold_vote, log_of
 
 NAME = "observer1.example"
 
@@ -94,11 +94,13 @@ def files_of(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(root)): p.read_bytes() for kind in kinds for p in (root / kind).rglob("*") if p.is_file()}
 
 
-def evidence_in(directory: Path) -> Path:
-    """The one file of evidence, which holds with the log's key alone."""
-    (file,) = [path for path in directory.rglob("*.json") if path.is_file()]
-    assert run(["auditor", "evidence", str(file), "--log", str(LOG.key)]) == 0
-    return file
+def evidence_in(directory: Path) -> set[str]:
+    """The kinds of evidence that were kept; every file holds with the log's key alone."""
+    files = [path for path in directory.rglob("*.json") if path.is_file()]
+    assert files
+    for file in files:
+        assert run(["auditor", "evidence", str(file), "--log", str(LOG.key)]) == 0
+    return {file.name.rpartition("-")[0] for file in files}
 
 
 def forged(size: int = END) -> MemoryLog:
@@ -243,7 +245,7 @@ def test_fork_ends_it_with_evidence(
     capfd.readouterr()
     follow(home, other.root, code=1)
     assert alarms(capfd) == ["fork"]
-    evidence_in(home / "evidence")
+    assert evidence_in(home / "evidence") == {"fork", "witness-misconduct"}  # those observers cosigned both
     assert cosigned(home) == (END, head_at(board.log, END).root)
     assert files_of(home / "mirror") == files_of(board.root)
 
@@ -489,6 +491,18 @@ def test_checkpoint_that_the_board_hides_is_missing_data_and_passed_on(
     follow(home, board.root, code=1)
     assert alarms(capfd) == ["fork"]
     evidence_in(home / "evidence")
+
+
+def test_observer_that_goes_back_is_an_alarm(
+    home: Path, board: StaticBoard, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It cosigned all of the log, and later only a part of it; the log is not to blame, and is followed."""
+    monitor(tmp_path / "other", note_of(head_at(board.log, 7), WITNESSES[:1], at=CLOSES + 1))
+    with served(tmp_path / "other") as other:
+        follow(home, board.root, "--policy", hearing(tmp_path, other.url), code=1)
+    assert alarms(capfd) == ["witness-misconduct"]
+    assert evidence_in(home / "evidence") == {"witness-misconduct"}
+    assert cosigned(home)[0] == END
 
 
 def test_cosignatures_from_everywhere_come_together_in_the_mirror(home: Path, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_no_word_that_promises_too_much(name: str) -> None:
 
 def test_components_end_with_what_they_are_trusted_for() -> None:
     """Every guide for a party says what that party is trusted for, and what not."""
-    for party in ("organiser", "registrar", "trustee", "voter", "auditor"):
+    for party in ("organiser", "registrar", "trustee", "voter", "observer", "auditor"):
         headings = re.findall(r"^## (.+)$", text_of(ROOT / "docs" / "how-to" / f"{party}.md"), re.MULTILINE)
         assert "trusted for" in headings[-1].lower()
 

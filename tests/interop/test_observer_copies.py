@@ -57,7 +57,7 @@ def test_evidence_of_a_fork_convinces_others(program: Path, tmp_path: Path) -> N
     other = MemoryLog([*log.received[:7], *log.received[8:], b"one", b"two"], log.blobs)
     StaticBoard(tmp_path / "other", other).publish()
     assert run(["observer", "follow", (tmp_path / "other").as_uri(), "--home", str(home), "--once"]) == 1
-    (file,) = (home / "evidence").iterdir()
+    (file,) = (home / "evidence").glob("fork-*")
     evidence = json.loads(file.read_text())
     small, large = sorted(
         (read_signed_checkpoint(evidence[name].encode()).head for name in ("ours", "theirs")),

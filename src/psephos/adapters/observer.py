@@ -31,7 +31,8 @@ from psephos.errors import BoardError, InvalidProofError, PsephosError, Unavaila
 from psephos.ports import Clock, UnixSeconds
 from psephos.record.terms import Terms
 from psephos.roles.observer import Alarm, Patience, is_stalled
-from psephos.verify.evidence import evidence_of_fork
+from psephos.verify.evidence import check_evidence, evidence_of_fork
+from psephos.verify.misconduct import CosignerHistory
 
 _FATAL = (BrokenMirrorError, BrokenStoreError)
 _MEMORY = "memory"
@@ -85,6 +86,8 @@ class Observer:
         self._follower, self._witness, self._publisher = follower, witness, publisher
         self._terms, self._clock, self._evidence, self._patience = terms, clock, evidence, patience
         self._fresh_at = UnixSeconds(0)
+        self._cosigners = CosignerHistory([terms.receipts, terms.tally], log=[terms.logs[0]])
+        self._convicted: dict[str, str] = {}
         self._passed_on: set[bytes] = set()
 
     def look(self, sources: Sequence[Source], monitors: Sequence[Monitor] = ()) -> Look:
@@ -104,10 +107,11 @@ class Observer:
         shown = [*self._remembered(), *self._checked(collect([*sources, *monitors]), look)]
         for one in shown:
             self._witness.refuse_amnesia(one.signed)
-        with self._keeping_evidence():
+        with self._keeping_evidence([one.signed for one in shown]):
             grown = self._follow(shown, fetchers, look)
             for one in shown:
                 self._follower.compare(one.signed)
+        self._look_for_misconduct(shown, look)
         self._judge(fetchers, look)
         self._cosign(look)
         self._publisher.publish([one.signed for one in shown], look.events.append)
@@ -271,13 +275,26 @@ class Observer:
         if is_stalled(is_open=is_open, fresh_at=self._fresh_at, now=now, patience=self._patience):
             look.found[Alarm.STALLED] = f"no fresh signed head since {self._fresh_at}, while the vote is open"
 
+    def _look_for_misconduct(self, shown: Sequence[Sighting], look: Look) -> None:
+        """Observers are observed as well: none may go back to a smaller tree."""
+        for found in self._cosigners.look([one.signed for one in shown if one.place != _MEMORY]):
+            if found.witness in self._convicted:
+                continue
+            kept = keep_evidence(self._evidence, found)
+            conviction = check_evidence(found, [self._terms.logs[0]])
+            self._convicted[found.witness] = f"{conviction.culprit}: {conviction.found}; evidence: {kept}"
+        if self._convicted:
+            look.found[Alarm.MISCONDUCT] = "; ".join(self._convicted.values())
+
     @contextmanager
-    def _keeping_evidence(self) -> Iterator[None]:
+    def _keeping_evidence(self, shown: Sequence[SignedCheckpoint]) -> Iterator[None]:
         try:
             yield
         except ForkError as fork:
             kept = keep_evidence(self._evidence, evidence_of_fork(fork))
             fork.hint = f"publish {kept}: anybody can check it with the log's key" if kept else fork.hint
+            for found in self._cosigners.in_fork(fork, [*self._publisher.shown(), *shown]):
+                keep_evidence(self._evidence, found)
             raise
 
 

@@ -76,6 +76,11 @@ class Publisher:
             mirror.place(SUCCESSION, write_places(self._follower.state.successions))
         self._report(state.head, state.cosigned_at, say)
 
+    def shown(self) -> list[SignedCheckpoint]:
+        """The checkpoints that the mirror shows, with all cosignatures that came together there."""
+        files = map(self._follower.mirror.read, (LATEST, CHECKPOINT, VERIFIED))
+        return [read_signed_checkpoint(found) for found in files if found]
+
     def _only_good_lines(self, signed: SignedCheckpoint) -> SignedCheckpoint:
         """The checkpoint with the lines that hold, of keys that the charter names."""
         lines: dict[SignatureLine, None] = {}

@@ -144,11 +144,12 @@ class Alarm(StrEnum):
     FORK = "fork"
     BAD_SIGNATURE = "bad-signature"
     ROLLBACK = "rollback"
+    MISCONDUCT = "witness-misconduct"
     MISSING_DATA = "missing-data"
     STALLED = "stalled"
 
 
-PROVES_FALSE = frozenset({Alarm.FORK, Alarm.BAD_SIGNATURE, Alarm.ROLLBACK})
+PROVES_FALSE = frozenset({Alarm.FORK, Alarm.BAD_SIGNATURE, Alarm.ROLLBACK, Alarm.MISCONDUCT})
 """These end with exit code 1, the others with 3: nothing was proved."""
 
 
