@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ from psephos.board.note import Note, SignatureLine, VerifierKey, verify_note
 from psephos.board.tiles import bundles_of, tiles_of, write_bundle, write_tile
 from psephos.errors import PsephosError, RefusedError, UnavailableError
 from psephos.record.board_entries import read_board_entry
+from psephos.record.succession import LARGEST_PLACES, SUCCESSION
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """A zip file has to name a time; the same board gives the same file."""
@@ -52,6 +54,8 @@ def write_courier(view: BoardView, file: IO[bytes], *, since: int) -> list[str]:
         shown = {path: bytes(signed) for path, signed in read_shown(view.fetcher).items()}
         for path, note in ({CHECKPOINT: bytes(view.notes[0])} | shown | {LATEST: bytes(view.notes[0])}).items():
             add(path, note)
+        with suppress(AbsentError):
+            add(SUCCESSION, view.fetcher.fetch(SUCCESSION, limit=LARGEST_PLACES))
         for signed in view.notes:
             tree = Tree(view.fetcher, signed.head)
             for tile in tiles_of(signed.head.size, old=since):

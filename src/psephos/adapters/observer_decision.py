@@ -86,7 +86,7 @@ def _compare(stack: ExitStack, setting: Setting, charter: bytes, terms: Terms, h
     store = stack.enter_context(
         closing(ObserverStore(place / VERDICTS, ruleset=sha256_hex(ruleset()), charter=charter))
     )
-    Follower(mirror, store, terms=terms, spread=map, width=1)
+    Follower(mirror, store, charter=charter, terms=terms)
     hint = "agree with the other observers on the mirror and the size that the standby begins with"
     if head.size > store.verified().size:
         raise RefusedError(

@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from psephos.record.succession import SUCCESSION
+
 _NOT_FOUND = 404
 _CORS = {"Access-Control-Allow-Origin": "*"}
 _FOREVER = _CORS | {"Cache-Control": "public, max-age=31536000, immutable"}
 _BRIEFLY = _CORS | {"Cache-Control": "no-cache"}
 _TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 _FILES = (
-    (re.compile(r"checkpoint(\.latest|\.verified)?"), _TEXT, _BRIEFLY),
+    (re.compile(rf"checkpoint(\.latest|\.verified)?|{SUCCESSION}"), _TEXT, _BRIEFLY),
     (re.compile(r"[0-9a-f]{64}/checkpoint"), _TEXT, _BRIEFLY),
     (re.compile(r"tile/(entries|[0-9]{1,2})(/x[0-9]{3}){0,6}/[0-9]{3}(\.p/[0-9]{1,3})?"), _BYTES, _FOREVER),
     (re.compile(r"blob/[0-9a-f]{64}"), _BYTES, _FOREVER),
