@@ -30,7 +30,8 @@ from psephos.board.note import (
 from psephos.board.witness import origin_hash
 from psephos.cli.main import run
 from psephos.protocol.encoding import sha256_hex
-from psephos.record.board_entries import EntryKind
+from psephos.record.board_entries import EntryKind, read_board_entry
+from psephos.record.lookup import fingerprint_of, read_bucket
 from psephos.roles.observer import verify_report, write_list
 from psephos.verify.board_audit import audit_board, ruleset
 from tests.support.bad_entries import BAD, BALLOTS, END, bad_entry
@@ -168,6 +169,21 @@ def test_board_is_mirrored_cosigned_and_reported(home: Path, board: StaticBoard)
     assert (report.charter, report.ruleset) == (hold_vote().name, sha256_hex(ruleset()))
     assert (report.record, report.excluded) == (audit.report.head, 0)
     assert (report.log, report.listed) == (LOG.key.name, sha256_hex(b""))
+
+
+def test_ballots_are_looked_up_in_the_mirror(home: Path, tmp_path: Path) -> None:
+    """Those with effect and those without, in the buckets of a board; after a start the same."""
+    late = bad_entry("late ballot")
+    log = log_of(hold_vote()).with_entries([(BAD["late ballot"][0], late)])
+    board = StaticBoard(tmp_path / "board", log)
+    board.publish()
+    ballots = {fingerprint_of(ballot): at for at, ballot in enumerate(hold_vote().ballots[:-1], start=BALLOTS)}
+    ballots[fingerprint_of(read_board_entry(late).parts[0].content or b"")] = BAD["late ballot"][0]
+    for _ in range(2):
+        follow(home, board.root)
+        buckets = {path.name: path.read_bytes() for path in (home / "mirror/find/0").iterdir()}
+        rows = {row for name, data in buckets.items() for row in read_bucket(data, segment=0, prefix=int(name, 16))}
+        assert rows == set(ballots.items())
 
 
 def test_mirror_is_verified_with_the_board_switched_off(home: Path, board: StaticBoard, tmp_path: Path) -> None:

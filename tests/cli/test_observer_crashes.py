@@ -22,7 +22,7 @@ from psephos.board.tiles import Bundle, bundles_of, read_bundle
 from psephos.cli.main import run
 from psephos.roles.observer import verify_report, write_list
 from psephos.verify.board_audit import audit_board
-from tests.cli.test_observer_commands import files_of, give_listed_key, keys_of
+from tests.cli.test_observer_commands import Following, files_of, give_listed_key, keys_of
 from tests.support.bad_entries import BALLOTS
 from tests.support.boards import StaticBoard, head_at, served
 from tests.support.logged import MemoryLog, hold_vote, log_of
@@ -34,7 +34,7 @@ KILLS = 16
 def long_log() -> MemoryLog:
     """The vote with so much rubbish between its ballots that tiles are filled."""
     log = log_of(hold_vote())
-    return log.with_entries((BALLOTS + number % 8, b"rubbish %d" % number) for number in range(700))
+    return log.with_entries((BALLOTS + number % 8, b"rubbish %d" % number) for number in range(1500))
 
 
 def make(directory: Path) -> Path:
@@ -104,14 +104,16 @@ def test_observer_that_is_killed_goes_on(tmp_path: Path) -> None:
     with served(board.root) as web:
         board.publish(1, verifiers=1)
         for _ in range(KILLS):
-            process = subprocess.Popen(command(home, web.url, "--interval", "0.1"), stderr=subprocess.DEVNULL)
-            until = time.monotonic() + random.uniform(0.3, 1.8)
+            board.publish(min(board.size + random.randrange(1, 20), board.log.size()), verifiers=1)
+            following = Following(home, web.url, "--interval", "0.1")
+            following.until(random.choice(["following", "following", "judged"]))
+            until = time.monotonic() + random.uniform(0.0, 1.0)
             while time.monotonic() < until:
                 if board.size < board.log.size() and random.random() < 0.5:
-                    board.publish(min(board.size + random.randrange(1, 60), board.log.size()), verifiers=1)
+                    board.publish(min(board.size + random.randrange(1, 40), board.log.size()), verifiers=1)
                 time.sleep(random.uniform(0.0, 0.1))
-            process.kill()
-            process.wait()
+            following.process.kill()
+            following.process.communicate()
             size = check(home, board.log, size)
         board.publish(verifiers=3)
         check_whole(home, board, web.url)
@@ -135,7 +137,7 @@ def test_observer_that_is_killed_in_a_system_call_goes_on(tmp_path: Path, call: 
     url = board.root.as_uri()
     ends = []
     for number in (1, 2, 3, 4, 6, 9, 14, 25):
-        board.publish(min(board.size + 85, board.log.size()), verifiers=1)
+        board.publish(min(board.size + 180, board.log.size()), verifiers=1)
         for fault in ("signal=KILL", "error=EIO"):
             injected = f"inject={call}:{fault}:when={number}"
             strace = [str(STRACE), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", injected]

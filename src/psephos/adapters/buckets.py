@@ -18,15 +18,23 @@ from psephos.record.lookup import SEGMENT, bucket_path, write_bucket
 class Buckets:
     """The buckets of a log."""
 
-    def __init__(self, root: Path, *, every: float = 3.0, failed: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        public: str = "pub",
+        every: float = 3.0,
+        failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Begin with no ballot.
 
         Args:
-            root: The server's directory.
+            root: The server's directory, or an observer's.
+            public: The folder in it that is served.
             every: Seconds between two writings.
             failed: Called with the reason if they cannot be written; that is tried again.
         """
-        self._public, self._part = root / "pub", root / "state" / "bucket.part"
+        self._public, self._part = root / public, root / "state" / "bucket.part"
         self._every, self._failed = every, failed
         self._lock = threading.Lock()
         self._segment = 0

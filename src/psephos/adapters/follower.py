@@ -16,7 +16,7 @@ from psephos.board.client import Fetcher, Tree
 from psephos.board.cosignature import verifiers_of
 from psephos.board.merkle import TreeHead
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, RefusedError, UnavailableError
-from psephos.record.board_entries import EntryKind, read_board_entry
+from psephos.record.board_entries import BoardEntry, EntryKind, read_board_entry
 from psephos.record.counting import Spread
 from psephos.record.rules import Verdict
 from psephos.record.state import RecordState, judge_log
@@ -184,18 +184,25 @@ class Follower:
                 hint="tell the organisers and the other observers: somebody holds another vote with this log",
             )
         self._commit(self.newest.head)
+        self.mirror.write_buckets()
         return self.state.size - before
 
     def _take(self, verdict: Verdict) -> None:
         if verdict.reason is not None:
             self.excluded.append(excluded_of(verdict))
+        if verdict.kind == EntryKind.BALLOT:
+            ballot = verdict.derived.data[0] if verdict.derived else self._entry(verdict.index).parts[0]
+            self.mirror.index_ballot(verdict.index, bytes.fromhex(ballot.digest))
         elif verdict.kind == EntryKind.ENCRYPTED_TALLY and verdict.derived is not None:
             # It was judged against our own sums, and never fetched; who reads this mirror needs it.
-            (received,) = self.mirror.entries(verdict.index, verdict.index + 1)
-            named = {part.digest for part in read_board_entry(received).parts if part.content is None}
+            named = {part.digest for part in self._entry(verdict.index).parts if part.content is None}
             for part in verdict.derived.data:
                 if part.digest in named and part.content is not None:
                     self.mirror.keep_blob(part.content)
+
+    def _entry(self, index: int) -> BoardEntry:
+        (received,) = self.mirror.entries(index, index + 1)
+        return read_board_entry(received)
 
     def _commit(self, head: TreeHead) -> None:
         verified = self.verified

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+from psephos.adapters.buckets import Buckets
 from psephos.adapters.files import FileSource
 from psephos.adapters.http import DirectoryFetcher
 from psephos.adapters.tree_source import fetch_blob
@@ -43,6 +44,7 @@ class Mirror:
         self.fetcher = DirectoryFetcher(self.folder)
         self._edge = Edge()
         self._sources: tuple[Fetcher, ...] = ()
+        self._buckets = Buckets(home, public=PUBLIC)
 
     def close(self) -> None:
         """Let another process have it."""
@@ -158,6 +160,19 @@ class Mirror:
         """
         return _Finished(self.fetcher, fetcher)
 
+    def index_ballot(self, index: int, fingerprint: bytes) -> None:
+        """Take a ballot up in the look-up buckets, in the log's order; `write_buckets` writes them."""
+        self._buckets.add(index, fingerprint)
+
+    def write_buckets(self) -> None:
+        """Write the look-up buckets that have changed; every ballot was taken up.
+
+        Raises:
+            BrokenMirrorError: A bucket cannot be written.
+        """
+        with _explaining(self.folder):
+            self._buckets.write()
+
     def complete(self, size: int) -> None:
         """Write the partial tiles and bundles of an earlier tree, so that its checkpoint can be shown.
 
@@ -242,6 +257,8 @@ def _explaining(folder: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise BrokenMirrorError(f"{folder}: {error.strerror or error}", at=str(folder)) from None
+    except UnavailableError as error:
+        raise BrokenMirrorError(error.message, at=error.at) from None
 
 
 class BrokenMirrorError(UnavailableError):

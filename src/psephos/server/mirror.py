@@ -22,6 +22,7 @@ _FILES = (
     (re.compile(r"[0-9a-f]{64}/checkpoint"), _TEXT, _BRIEFLY),
     (re.compile(r"tile/(entries|[0-9]{1,2})(/x[0-9]{3}){0,6}/[0-9]{3}(\.p/[0-9]{1,3})?"), _BYTES, _FOREVER),
     (re.compile(r"blob/[0-9a-f]{64}"), _BYTES, _FOREVER),
+    (re.compile(r"find/(0|[1-9][0-9]{0,14})/[0-9a-f]{2}"), _BYTES, _BRIEFLY),
     (re.compile(r"report/([0-9]{1,19}|list/[0-9a-f]{64})"), _TEXT, _FOREVER),
 )
 
