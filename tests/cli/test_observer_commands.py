@@ -509,6 +509,17 @@ def test_checkpoint_that_the_board_hides_is_missing_data_and_passed_on(
     evidence_in(home / "evidence")
 
 
+def test_what_the_board_shows_anyway_is_no_news(home: Path, board: StaticBoard, tmp_path: Path) -> None:
+    """Older checkpoints of one history, from memory or from others, are compared and not passed on."""
+    monitor(tmp_path / "other", note_of(head_at(board.log, 7), WITNESSES[:1]))
+    with served(board.root) as web, served(tmp_path / "other") as other:
+        follow(home, web.url, "--policy", hearing(tmp_path, other.url))
+        board.log.received.append(b"one more")
+        board.publish()
+        follow(home, web.url, "--policy", hearing(tmp_path, other.url))
+        assert web.handed_in == []
+
+
 def test_observer_that_goes_back_is_an_alarm(
     home: Path, board: StaticBoard, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

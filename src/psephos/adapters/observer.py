@@ -226,12 +226,12 @@ class Observer:
     # ── telling others ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _tell(self, sources: Sequence[Source], shown: Sequence[Sighting], look: Look) -> None:
-        """Hand our lines in where they are missing, and pass on checkpoints that the board does not show."""
+        """Hand our lines in where they are missing, and pass on checkpoints larger than what the board shows."""
         state = self._witness.logs()[self._terms.origin]
         cosigned = self._witness.cosigned(state) if state.note else None
         on_board = [one.signed for one in shown if one.is_board]
-        heads = {one.head for one in on_board}
-        news = {one.signed.note.text: one.signed for one in shown if one.signed.head not in heads}
+        largest = max((one.head.size for one in on_board), default=0)
+        news = {one.signed.note.text: one.signed for one in shown if one.signed.head.size > largest}
         for source in sources:
             if source.box is None:
                 continue
