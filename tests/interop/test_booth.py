@@ -208,7 +208,7 @@ def test_booth_verifies_the_record_of_the_demo(booth: Programs) -> None:
 
 
 def test_demo_is_where_the_test_looks() -> None:
-    """The place of the demo's record is the one that `scripts/demo` writes."""
-    script = (ROOT / "scripts" / "demo").read_text()
+    """The place of the demo's record is the one that `scripts/demo-files` writes."""
+    script = (ROOT / "scripts" / "demo-files").read_text()
     assert "run=${1:-demo-run}" in script
     assert "organiser/record.bound.json public" in script
