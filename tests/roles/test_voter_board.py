@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from psephos.adapters.http import DirectoryFetcher
 from psephos.adapters.known_board import open_board
@@ -17,7 +15,7 @@ from psephos.errors import BoardError, MalformedError, OutOfTurnError, Unavailab
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind
 from psephos.record.reading import KnownCharter, OpenedBoard
-from psephos.roles.voter_board import entry_in, find, keep, read_bucket, read_vote, renew
+from psephos.roles.voter_board import entry_in, find, keep, read_vote, renew
 from tests.support.bad_entries import BALLOTS, CLOSE, END, entry
 from tests.support.boards import StaticBoard
 from tests.support.logged import LOG, MemoryLog, hold_vote, log_of
@@ -165,7 +163,7 @@ def test_ballot_is_found_through_its_bucket(board: StaticBoard) -> None:
     assert (found.index, found.size) == (BALLOTS, CLOSE)
 
 
-@pytest.mark.parametrize("index", [0, BALLOTS + 1, CLOSE, CLOSE + 1, 2**32 - 1])
+@pytest.mark.parametrize("index", [0, BALLOTS + 1, CLOSE, CLOSE + 1, 65_535])
 def test_bucket_is_not_believed(board: StaticBoard, index: int) -> None:
     """It names another entry, or one that is not there: nothing is found."""
     board.publish(CLOSE)
@@ -176,7 +174,7 @@ def test_bucket_is_not_believed(board: StaticBoard, index: int) -> None:
 def test_lying_rows_do_not_hide_the_right_one(board: StaticBoard) -> None:
     """Every row of the fingerprint is tried."""
     board.publish(CLOSE)
-    board.write(f"find/0/{FIRST[:2]}", row(FIRST, BALLOTS + 1) + row(FIRST, BALLOTS))
+    board.write(f"find/0/{FIRST[:2]}", row(FIRST, BALLOTS - 1) + row(FIRST, BALLOTS) + row(FIRST, BALLOTS + 1))
     found = find(opened(board), FIRST)
     assert found is not None
     assert found.index == BALLOTS
@@ -200,13 +198,14 @@ def test_entry_that_is_no_ballot_is_not_taken_for_one(tmp_path: Path) -> None:
         assert find(opened(board), FIRST) is None
 
 
-@given(st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.integers(0, 2**32 - 1))), st.integers(0, 35))
-def test_bucket_gives_exactly_the_rows_of_a_fingerprint(rows: list[tuple[bytes, int]], more: int) -> None:
-    """In order; a file that ends within a row is none."""
-    bucket = b"".join(fingerprint + index.to_bytes(4, "big") for fingerprint, index in rows)
-    for fingerprint, _ in rows:
-        expected = [index for name, index in rows if name == fingerprint]
-        assert read_bucket(bucket, fingerprint.hex()) == expected
-    if more:
-        with pytest.raises(MalformedError):
-            read_bucket(bucket + bytes(more), FIRST)
+@pytest.mark.parametrize(
+    "bucket",
+    [b"x", row(FIRST, 2**32 - 1), row(FIRST, 8) + row(FIRST, 7), row(FIRST, 7) * 2, row("00" * 32, 7)],
+    ids=["cut off", "of another segment", "out of order", "a row twice", "of another prefix"],
+)
+def test_bucket_that_is_none_is_no_answer(board: StaticBoard, bucket: bytes) -> None:
+    """Neither found nor not found: the index is damaged."""
+    board.publish(CLOSE)
+    board.write(f"find/0/{FIRST[:2]}", bucket)
+    with pytest.raises(UnavailableError, match="index is damaged"):
+        find(opened(board), FIRST)

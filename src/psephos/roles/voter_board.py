@@ -19,13 +19,11 @@ from psephos.errors import BoardError, InvalidProofError, MalformedError, OutOfT
 from psephos.record.acceptance import Setup
 from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
 from psephos.record.derivation import read_part
+from psephos.record.lookup import LARGEST_BUCKET, SEGMENT, bucket_path, read_bucket
 from psephos.record.phases import EventKind
 from psephos.record.reading import OpenedBoard
 from psephos.record.state import RecordState
 
-SEGMENT = 65_536
-_ROW, _FINGERPRINT = 36, 32
-_LARGEST_BUCKET = SEGMENT * _ROW
 _CREDENTIALS = 2
 _AFTER_THE_VOTE = frozenset(
     {EntryKind.END_BALLOTS, EntryKind.ENCRYPTED_TALLY, EntryKind.PARTIAL_DECRYPTION, EntryKind.RESULT}
@@ -168,32 +166,29 @@ def find(board: OpenedBoard, fingerprint: str) -> Standing | None:
 
     Raises:
         InvalidProofError: The board's tiles do not lead to what the log signed.
-        UnavailableError: A file could not be had.
+        UnavailableError: A file could not be had, or is no bucket.
     """
-    size = board.source.size()
+    size, wanted = board.source.size(), bytes.fromhex(fingerprint)
     for segment in range(-(-size // SEGMENT)):
-        try:
-            path = f"find/{segment}/{fingerprint[:2]}"
-            bucket = board.fetcher.fetch(path, limit=_LARGEST_BUCKET)
-        except AbsentError:
-            continue
-        for index in read_bucket(bucket, fingerprint):
-            if index < size and _is_ballot(board, index, fingerprint):
+        for found, index in _read_bucket(board.fetcher, segment, wanted):
+            if found == wanted and index < size and _is_ballot(board, index, fingerprint):
                 return Standing(index, size)
     return None
 
 
-def read_bucket(bucket: bytes, fingerprint: str) -> list[int]:
-    """The entries that a bucket names for a fingerprint.
-
-    Raises:
-        MalformedError: It is no bucket.
-    """
-    if len(bucket) % _ROW:
-        raise MalformedError("a bucket has rows of 36 bytes", at="bucket")
-    wanted = bytes.fromhex(fingerprint)
-    rows = (bucket[start : start + _ROW] for start in range(0, len(bucket), _ROW))
-    return [int.from_bytes(row[_FINGERPRINT:], "big") for row in rows if row[:_FINGERPRINT] == wanted]
+def _read_bucket(fetcher: Fetcher, segment: int, wanted: bytes) -> list[tuple[bytes, int]]:
+    try:
+        bucket = fetcher.fetch(bucket_path(segment, wanted), limit=LARGEST_BUCKET)
+    except AbsentError:
+        return []
+    try:
+        return read_bucket(bucket, segment=segment, prefix=wanted[0])
+    except MalformedError as error:
+        raise UnavailableError(
+            f"the board's index is damaged: {error.message}",
+            at=bucket_path(segment, wanted),
+            hint="verify the whole record, or ask another mirror",
+        ) from None
 
 
 def _is_ballot(board: OpenedBoard, index: int, fingerprint: str) -> bool:
