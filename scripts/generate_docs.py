@@ -53,7 +53,8 @@ WHAT_TO_DO = {
     "board": "Keep the files as they are and show them to the other observers. No command of this release raises it.",
     "split-view": "Publish both signed views: together they prove that somebody signed two records. "
     "No command of this release raises it.",
-    "quorum-not-met": "Wait for more observers, or ask those who are missing. No command of this release raises it.",
+    "quorum-not-met": "Wait for more observers, or ask those who are missing: the hint names them. "
+    "Never lower what you ask for because somebody is in a hurry.",
     "unsupported": "Use a program that supports it. That Psephos cannot check something does not make it valid.",
     "unavailable": "Look at the path and its permissions; try again. Nothing was verified; no file is half-written.",
 }

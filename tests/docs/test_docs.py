@@ -17,6 +17,7 @@ from psephos import errors
 from psephos.cli import main as cli
 from psephos.errors import PsephosError, QuorumError, SplitViewError
 from psephos.verify.checks import CHECKS
+from tests.e2e.parties import free_port
 
 ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / "scripts" / "generate_docs.py"
@@ -233,3 +234,24 @@ def test_tutorial_works(tmp_path: Path) -> None:
     for block in shown[1:]:
         for line in filter(None, map(str.rstrip, block.splitlines())):
             assert line == "…" or line in printed, line
+
+
+@pytest.mark.slow
+def test_tutorial_on_a_board_works(tmp_path: Path) -> None:
+    """The tutorial's commands hold a referendum on a board; what it shows is printed, and no program is left behind."""
+    page = ROOT / "docs" / "tutorials" / "referendum-on-a-board.md"
+    script = blocks(text_of(page))
+    for port in ("17370", "17380", "17390"):
+        assert port in script
+        script = script.replace(port, str(free_port()))
+    done = run(script, tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    verified = "VERIFIED — everything up to the phase “done”"
+    online, offline, _ = done.stdout.rsplit(verified, 2)
+    assert len(re.findall(r"^ *Yes +2 +66\.7 %", online, re.MULTILINE)) >= 1
+    assert re.search(r"^ *Yes +2 +66\.7 %", offline, re.MULTILINE)
+    printed = {line.rstrip() for line in (done.stdout + done.stderr).splitlines()}
+    for block in re.findall(r"^```text\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL):
+        for line in filter(None, map(str.rstrip, block.splitlines())):
+            beginning = line.partition("…")[0]
+            assert any(said.startswith(beginning) for said in printed), line
