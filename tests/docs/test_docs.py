@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -23,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / "scripts" / "generate_docs.py"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "vectors" / "README.md"])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-PATIENCE = 600
+PATIENCE = 1500
 """Seconds after which commands from the documentation hang; how long they take is not tested."""
 
 _FENCE = re.compile(r"^( *)```[^\n]*\n.*?^\1```$", re.MULTILINE | re.DOTALL)
@@ -56,18 +59,27 @@ def section(page: Path, title: str) -> str:
 
 
 def run(script: str, directory: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script as a reader would, in an empty directory, with the commands of this environment."""
+    """Run a script as a reader would, in an empty directory, with the commands of this environment.
+
+    Whatever it leaves running ends with it, however it ends.
+    """
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "NO_COLOR": "1"}
-    return subprocess.run(
+    process = subprocess.Popen(
         ["bash", "-c", script],
         cwd=directory,
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=PATIENCE,
-        check=False,
+        start_new_session=True,
     )
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(script, process.returncode, out, err)
 
 
 # ── generated pages ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +249,7 @@ def test_tutorial_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1600)
 def test_tutorial_on_a_board_works(tmp_path: Path) -> None:
     """The tutorial's commands hold a referendum on a board; what it shows is printed, and no program is left behind."""
     page = ROOT / "docs" / "tutorials" / "referendum-on-a-board.md"
@@ -246,6 +259,9 @@ def test_tutorial_on_a_board_works(tmp_path: Path) -> None:
         script = script.replace(port, str(free_port()))
     done = run(script, tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
+    for port in re.findall(r"127\.0\.0\.1:(\d+)", script):
+        with socket.socket() as found:
+            assert found.connect_ex(("127.0.0.1", int(port))) != 0, "a program is still running"
     verified = "VERIFIED — everything up to the phase “done”"
     online, offline, _ = done.stdout.rsplit(verified, 2)
     assert len(re.findall(r"^ *Yes +2 +66\.7 %", online, re.MULTILINE)) >= 1
