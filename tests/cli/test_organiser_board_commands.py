@@ -212,3 +212,34 @@ def test_real_key_file_is_sealed(tmp_path: Path, capfd: pytest.CaptureFixture[st
     arguments = ["organiser", "key", "--name", "organiser1.example/2026", "--home", home, "--out", home]
     assert run([*arguments, "--passphrase-file", str(tmp_path / "wrong")]) == 1
     assert "the passphrase does not open it" in capfd.readouterr().err
+
+
+def test_status_speaks_of_the_board(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """No command for referendums by files is proposed; what is signed together is a step."""
+    assert run(["status", str(home)]) == 0
+    printed = capfd.readouterr()
+    assert "→ sign the charter together" in printed.out
+    assert "psephos organiser sign charter charter.json; psephos organiser combine" in printed.err
+    for name in ("charter.note", "trustees.json", "public-credentials.json", "setup.bel", "setup.note"):
+        (home / name).touch()
+    assert run(["status", str(home)]) == 0
+    printed = capfd.readouterr()
+    assert "→ bring the setup to the board" in printed.out
+    assert "waiting for: trustee 1 (Trustee 1), trustee 2 (Trustee 2)" in printed.err
+    assert "organiser open" not in printed.out + printed.err
+    for party in ("trustee-1", "trustee-2", "trustee-3", "registrar-1"):
+        (home / f"acceptance-{party}.json").touch()
+    assert run(["status", str(home)]) == 0
+    assert "psephos organiser post setup charter.json URL setup.bel setup.note" in capfd.readouterr().err
+
+
+def test_status_of_a_trustee_speaks_of_the_board(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It decrypts from the board, and nobody has to send it a record."""
+    trustee = home / "trustee"
+    trustee.mkdir()
+    (trustee / "charter.json").write_bytes((home / "charter.json").read_bytes())
+    made = ("certificate-2", "polynomial-2", "output-2", "acceptance-trustee-2")
+    for name in ("trustee-2.key.age", *(f"{one}.json" for one in made)):
+        (trustee / name).touch()
+    assert run(["status", str(trustee)]) == 0
+    assert "next: psephos trustee decrypt charter.json --board URL" in capfd.readouterr().err

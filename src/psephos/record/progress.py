@@ -86,8 +86,8 @@ def organiser_steps(names: set[str], charter: Charter | None, phase: Phase) -> l
         _from_each("acceptance-trustee-{}.json", trustees),
         _from_each("acceptance-registrar-{}.json", registrars),
     )
-    return [
-        Step("define the referendum", done=True, command=""),
+    defined = Step("define the referendum", done=True, command="")
+    setup = [
         *_ceremony_steps(names, trustees, mandatory=charter.mandatory),
         _step(
             names,
@@ -96,9 +96,28 @@ def organiser_steps(names: set[str], charter: Charter | None, phase: Phase) -> l
             "psephos organiser setup charter.json trustees.json public-credentials.json",
             _from("public-credentials.json", " and ".join(registrars)),
         ),
+    ]
+    if charter.board is not None:
+        return [defined, _signed(names, "charter"), *setup, _signed(names, "setup"), _on_the_board(names, *accepted)]
+    return [
+        defined,
+        *setup,
         _step(names, "open the ballot box", "record.bel", "psephos organiser open ACCEPTANCE…", *accepted),
         *_vote_steps(names, trustees, charter.threshold, phase),
     ]
+
+
+def _signed(names: set[str], what: str) -> Step:
+    files = "setup.bel charter.json" if what == "setup" else "charter.json"
+    command = f"psephos organiser sign {what} {files}; psephos organiser combine charter.json NOTE…"
+    return _step(names, f"sign the {what} together", f"{what}.note", command)
+
+
+def _on_the_board(names: set[str], *accepted: Need) -> Step:
+    """What remains; the board itself tells how far that is."""
+    posts = ("post setup charter.json URL setup.bel setup.note", "post acceptances charter.json URL FILE…")
+    command = "; ".join([*(f"psephos organiser {verb}" for verb in posts), "after the end psephos auditor finish URL"])
+    return _step(names, "bring the setup to the board, where the vote goes on by itself", "", command, *accepted)
 
 
 def _ceremony_steps(names: set[str], trustees: list[str], *, mandatory: bool) -> list[Step]:
@@ -169,6 +188,9 @@ def trustee_steps(names: set[str], index: int, charter: Charter | None) -> list[
         "psephos trustee decrypt record.bel charter.json",
         _from("record.bel", organiser),
     )
+    if charter is not None and charter.board is not None:
+        on_board = "psephos trustee decrypt charter.json --board URL; psephos trustee post charter.json URL"
+        decrypt = _step(names, "decrypt the sum, after the end of the vote", f"decryption-{number}.json", on_board)
     if charter is not None and charter.mandatory:
         return [_step(names, "make a key", f"public-key-{number}.json", join, known), accept, decrypt]
     return [
