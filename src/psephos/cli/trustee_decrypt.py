@@ -78,19 +78,21 @@ def decrypt(
     if mark.restored and not journal.exists():
         confirm_restored()
     key = open_key(home / f"trustee-{index}.key.age", ask_passphrase(passphrase_file, new=False))
-    statement = None
-    if lacks_quorum:
-        statement = _statement(home / _statement_name(index), received, tallied, reason=reason or "", key=key)
-    accepted = read_kept(home / f"acceptance-trustee-{index}.json")
+    accepted, statement = read_kept(home / f"acceptance-trustee-{index}.json"), home / _statement_name(index)
 
     def answer(given: bytes | None) -> bytes:
         return role.answer(
             received, tallied, told=told, kept=key, accepted=accepted, given=given, rng=system_randomness()
         )
 
+    if lacks_quorum:
+        answer(read_kept(journal))  # who would be refused anyway signs no reason
+        _state_reason(statement, received, tallied, reason=reason or "", key=key)
+    else:
+        _set_aside(statement)
     answered = answer_once(journal, answer)
-    if statement is not None and board is not None:  # nothing of the answer leaves before the reason is in the record
-        _post(board, received, EntryKind.WITHOUT_QUORUM, [statement], what="your reason, for ever")
+    if lacks_quorum and board is not None:  # nothing of the answer leaves before the reason is in the record
+        _post(board, received, EntryKind.WITHOUT_QUORUM, [read_message(statement)], what="your reason, for ever")
     decryption, bound = role.messages_of(answered)
     write(out / f"decryption-{index}.json", decryption, what="for the organiser")
     write(out / f"bound-{index}.json", bound, what="for the organiser")
@@ -191,15 +193,21 @@ def _statement_name(index: int) -> str:
     return f"without-quorum-{index}.json"
 
 
-def _statement(path: Path, charter: bytes, tallied: role.Tallied, *, reason: str, key: bytes) -> bytes:
-    """This trustee's reason, signed; the same that it has signed before."""
-    before = read_kept(path)
-    if before is not None:
+def _state_reason(path: Path, charter: bytes, tallied: role.Tallied, *, reason: str, key: bytes) -> None:
+    """Sign this trustee's reason, and keep it before there is an answer; the same that it has signed before."""
+    if path.exists():
         say(f"the reason stays the one that you have signed before: {path}")
-        return before
+        return
     statement = role.state_reason(charter, tallied, reason=reason, kept=key, rng=system_randomness())
     write(path, statement, what="your reason, signed; it is handed in before your answer leaves")
-    return statement
+
+
+def _set_aside(statement: Path) -> None:
+    """A reason that was signed while the quorum was missing is not handed in any more once it is there."""
+    if statement.exists():
+        aside = statement.with_suffix(".not-needed")
+        statement.rename(aside)
+        say(f"the quorum is there: your reason is not handed in, and lies in {aside}")
 
 
 def _audit(source: FileSource, charter: bytes) -> Audit:
