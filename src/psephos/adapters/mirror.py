@@ -170,8 +170,10 @@ class Mirror:
         Raises:
             BrokenMirrorError: A bucket cannot be written.
         """
-        with _explaining(self.folder):
+        try:
             self._buckets.write()
+        except UnavailableError as error:
+            raise BrokenMirrorError(error.message, at=error.at) from None
 
     def complete(self, size: int) -> None:
         """Write the partial tiles and bundles of an earlier tree, so that its checkpoint can be shown.
