@@ -10,10 +10,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
+BOOTH := booth/node_modules/.package-lock.json
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup demo demo-files test check-fast soak bench docs lock clean system
-.PHONY: format lint types contracts rust go python hooks
+.PHONY: help setup demo demo-files test check-fast soak bench bench-booth docs lock clean system
+.PHONY: format lint types contracts rust go booth python hooks
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +47,10 @@ demo: setup ## a whole referendum over a board: 5 observers, 5 trustees, 2 regis
 demo-files: setup ## the same by files alone, without a board: 1,000 voters
 	@PATH="$(BIN):$$PATH" scripts/demo-files
 
-test: setup go lint types contracts rust python ## everything that CI runs
+test: setup go lint types contracts rust booth python ## everything that CI runs
 	@echo "all of it passed"
 
-check-fast: $(VENV)/.kernel ## the inner loop: lint, types and the quick tests
+check-fast: $(VENV)/.kernel $(BOOTH) ## the inner loop: lint, types and the quick tests
 	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet && $(BIN)/mypy && $(BIN)/pytest -n $(JOBS) -m "not slow"
 
 format: $(VENV)/.requirements ## format Python and Rust
@@ -70,7 +71,16 @@ rust:
 go:
 	@command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || { echo "Go is missing: tests let Go programs check our board (https://go.dev/dl)" >&2; exit 1; }
 
-python: $(VENV)/.kernel
+$(BOOTH): booth/package.json booth/package-lock.json booth/.npmrc
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js and npm are missing: the booth and the second verifier are built with them (20.19 or newer, https://nodejs.org)" >&2; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor < 2019 ? 1 : 0)' || { echo "Node.js is too old: 20.19 or newer is needed (https://nodejs.org)" >&2; exit 1; }
+	cd booth && npm ci --silent
+	@touch $@
+
+booth: $(BOOTH) ## the booth and the second verifier: format, lint, types, tests
+	@cd booth && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent build
+
+python: $(VENV)/.kernel $(BOOTH)
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)
 
 soak: setup ## the long crash tests of the log and the server
@@ -78,6 +88,9 @@ soak: setup ## the long crash tests of the log and the server
 
 bench: setup ## microseconds per ballot, the floor, memory; ratios in one run
 	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py
+
+bench-booth: $(BOOTH) ## milliseconds for a ballot, in Node and in Chromium
+	@cd booth && npm run --silent bench
 
 docs: $(VENV)/.kernel ## write the generated parts of docs/
 	@$(BIN)/python scripts/generate_docs.py
@@ -88,4 +101,4 @@ lock: $(VENV)/.requirements ## pin and hash the requirements again
 	@cd kernel && cargo update --workspace --quiet
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) kernel/target .mypy_cache .ruff_cache .hypothesis demo-run
+	rm -rf $(VENV) kernel/target booth/node_modules booth/dist .mypy_cache .ruff_cache .hypothesis demo-run

@@ -51,6 +51,9 @@ export interface Electorate {
  */
 export function readElectorate(bytes: Uint8Array, group: Group): Electorate {
   const list = readList(readJson(bytes, "public credentials"), "");
+  if (list.length === 0) {
+    throw new MalformedError("nobody may vote");
+  }
   const weights = new Map<string, bigint>();
   let weighted = false;
   for (const [index, item] of list.entries()) {

@@ -44,8 +44,8 @@ const FIELDS = [
 /**
  * Read an election.
  *
- * @throws {MalformedError} If it is not well-formed, or its key not in its group.
- * @throws {UnsupportedError} If its version, its group or a type of question is not one that we know.
+ * @throws {MalformedError} If it is not well-formed, its group none of version 1, or its key not in its group.
+ * @throws {UnsupportedError} If its version or a type of question is not one that we know.
  */
 export function readElection(bytes: Uint8Array): Election {
   const value = readJson(bytes, "election");
@@ -61,29 +61,32 @@ export function readElection(bytes: Uint8Array): Election {
   if (!UUID.test(uuid)) {
     throw new MalformedError("not 14 or more characters of base58", { at: "/uuid" });
   }
+  const group = groupOf(fields.text("group"), "/group");
+  const publicKey = group.decode(fields.text("public_key"), "/public_key").prepared();
   const questions = fields.list("questions").map((question, index) => readQuestion(question, `/questions/${index}`));
   if (questions.length === 0) {
     throw new MalformedError("no question", { at: "/questions" });
   }
-  const group = groupOf(fields.text("group"), "/group");
   return {
     uuid,
     name: fields.text("name"),
     description: fields.text("description"),
     group,
-    publicKey: group.decode(fields.text("public_key"), "/public_key").prepared(),
+    publicKey,
     questions,
     fingerprint: sha256Base64(bytes),
   };
 }
 
+/** Of another version nothing is known, not even whether it is well-formed. */
 function requireVersion(value: Json): void {
-  const version =
-    typeof value === "object" && value !== null && Object.hasOwn(value, "version")
-      ? (value as { readonly version?: Json }).version
-      : undefined;
-  if (typeof version === "number" && version !== 1) {
-    throw new UnsupportedError(`version ${version} of the protocol is not supported`, { at: "/version" });
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const { version } = value as { readonly version?: Json };
+    if (version !== 1) {
+      throw new UnsupportedError(`version ${JSON.stringify(version)} of the protocol is not supported`, {
+        at: "/version",
+      });
+    }
   }
 }
 
@@ -108,7 +111,7 @@ function readQuestion(value: Json, at: string): Question {
   const answers = fields.list("answers").map((answer, index) => readText(answer, `${at}/answers/${index}`));
   const min = readCount(fields.value("min"), fields.place("min"));
   const max = readCount(fields.value("max"), fields.place("max"));
-  if (answers.length === 0 || min > max || max > answers.length) {
+  if (max === 0 || min > max || min > answers.length) {
     throw new MalformedError(`no choice of ${min} to ${max} out of ${answers.length}`, { at });
   }
   return {

@@ -4,7 +4,7 @@
  * An `Element` is a member of the group of prime order by construction: `decode` checks it.
  */
 
-import { UnsupportedError } from "../errors.ts";
+import { MalformedError } from "../errors.ts";
 import { ED25519 } from "./groups/ed25519.ts";
 import { BELENIOS_2048, RFC_3526_2048 } from "./groups/modp.ts";
 
@@ -48,14 +48,14 @@ export interface Group {
 const GROUPS: readonly Group[] = [ED25519, BELENIOS_2048, RFC_3526_2048];
 
 /**
- * The group that an election names.
+ * The group that an election names; version 1 of the protocol has these three.
  *
- * @throws {UnsupportedError} If we do not know it.
+ * @throws {MalformedError} If it is none of them.
  */
 export function groupOf(name: string, at: string): Group {
   const group = GROUPS.find((known) => known.name === name);
   if (group === undefined) {
-    throw new UnsupportedError(`group ${JSON.stringify(name)} is not supported`, { at });
+    throw new MalformedError("none of the three groups", { at });
   }
   return group;
 }

@@ -91,7 +91,7 @@ export class Report {
   /** For programs. */
   toJSON(): object {
     const { verdict, election, questions, phase, head, voters, ballots, counted } = this;
-    const result = this.result?.map((question) => question.map(Number)) ?? null;
+    const result = this.result?.map((question) => question.map(plain)) ?? null;
     const checks = [...this.results.values()].map(({ check, status, examined, failures, findings, reason }) => ({
       ...check,
       status,
@@ -115,4 +115,9 @@ export class Report {
 function failureOf(error: PsephosError, at: string): Failure {
   const place = [at, error.at].filter((part) => part !== "").join(", ");
   return { code: error.code, message: error.message, at: place, culprit: error.culprit };
+}
+
+/** A count as JSON has it: a text where a number would lose digits. */
+function plain(count: bigint): number | string {
+  return count <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(count) : count.toString();
 }

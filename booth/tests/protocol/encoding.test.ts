@@ -94,11 +94,13 @@ function electionWith(changes: { readonly [name: string]: unknown }): Uint8Array
 
 test.each([
   [{ version: 2 }, UnsupportedError],
-  [{ group: "P-256" }, UnsupportedError],
+  [{ group: "P-256" }, MalformedError],
   [{ questions: [{ type: "Lists", value: {} }] }, UnsupportedError],
+  [{ version: "1" }, UnsupportedError],
+  [{ questions: [{ answers: ["a"], min: 0, max: 0, question: "?" }] }, MalformedError],
   [{ questions: [] }, MalformedError],
   [{ questions: [{ answers: [], min: 0, max: 0, question: "?" }] }, MalformedError],
-  [{ questions: [{ answers: ["a"], min: 1, max: 2, question: "?" }] }, MalformedError],
+  [{ questions: [{ answers: ["a"], min: 2, max: 2, question: "?" }] }, MalformedError],
   [{ questions: [{ answers: ["a"], min: 1, max: 0, question: "?" }] }, MalformedError],
   [{ questions: [{ answers: ["a"], blank: 1, min: 0, max: 1, question: "?" }] }, MalformedError],
   [{ uuid: "short" }, MalformedError],
