@@ -2,7 +2,7 @@
 
 import { InvalidProofError, MalformedError, MismatchError } from "../errors.ts";
 import type { Election, Question } from "./election.ts";
-import { type Json, readFields, readJson, readList, sha256Base64, writeJson } from "./encoding.ts";
+import { type Json, readBase64Hash, readFields, readJson, readList, sha256Base64, writeJson } from "./encoding.ts";
 import type { Element, Group } from "./group.ts";
 import { alternativesHold, type Ciphertext, logarithmHolds, type Proof, readProof, readProofs } from "./proofs.ts";
 import { ballotSignature, blank, blankOrInterval, interval } from "./transcript.ts";
@@ -46,7 +46,7 @@ export function readBallot(bytes: Uint8Array, election: Election): Ballot {
       readAnswer(answers[index] as Json, `/answers/${index}`, question, group),
     ),
     signature: {
-      hash: signature.text("hash"),
+      hash: readBase64Hash(signature.value("hash"), signature.place("hash")),
       proof: readProof(signature.value("proof"), signature.place("proof"), group),
     },
     hash: unsignedHash(value),

@@ -8,7 +8,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { encodeBase64 } from "../base64.ts";
+import { decodeBase64, encodeBase64 } from "../base64.ts";
 import { MalformedError } from "../errors.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -17,6 +17,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 const HASH = /^[0-9a-f]{64}$/;
 const MAXIMAL_DIGITS = 620;
+const HASH_SIZE = 32;
 
 /** SHA-256 as 64 hexadecimal digits: how events and data are named (§4.2). */
 export function sha256Hex(bytes: Uint8Array): string {
@@ -26,6 +27,15 @@ export function sha256Hex(bytes: Uint8Array): string {
 /** > HJSON(J) = BASE64(SHA256(J)), without padding (§4.15). */
 export function sha256Base64(bytes: Uint8Array): string {
   return encodeBase64(sha256(bytes), false);
+}
+
+/** A hash as ballots have it: base64 of 32 bytes, without padding. */
+export function readBase64Hash(value: Json, at: string): string {
+  const text = readText(value, at);
+  if (decodeBase64(`${text}=`)?.length !== HASH_SIZE) {
+    throw new MalformedError("not a hash of 43 characters of base64", { at });
+  }
+  return text;
 }
 
 /** A value in its one form. */
