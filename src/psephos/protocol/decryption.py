@@ -112,7 +112,8 @@ def read_partial_decryption(received: bytes, tally: EncryptedTally, group: Group
     """Read a partial decryption of this tally.
 
     Raises:
-        MalformedError: Not canonical, another shape than the tally's, a factor outside the group.
+        MalformedError: Not canonical, another shape than the tally's, a factor outside the group, a number not below
+            the order.
     """
     what = "partial decryption"
     wire = read_json(received, PartialDecryptionMessage, what=what)
@@ -125,7 +126,9 @@ def read_partial_decryption(received: bytes, tally: EncryptedTally, group: Group
             raise MalformedError(f"{what}: not the shape of the tally", at=f"/{name}")
     texts = [text for row in wire.decryption_factors for text in row]
     factors = read_elements(group, texts, at="/decryption_factors", identity=True)
-    return PartialDecryption(received, factors, tuple(proof for row in wire.decryption_proofs for proof in row))
+    proofs = tuple(proof for row in wire.decryption_proofs for proof in row)
+    read_proofs(group, proofs, at="/decryption_proofs")
+    return PartialDecryption(received, factors, proofs)
 
 
 def verify_partial_decryption(
