@@ -74,7 +74,7 @@ go:
 $(BOOTH): booth/package.json booth/package-lock.json booth/.npmrc
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js and npm are missing: the booth and the second verifier are built with them (20.19 or newer, https://nodejs.org)" >&2; exit 1; }
 	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor < 2019 ? 1 : 0)' || { echo "Node.js is too old: 20.19 or newer is needed (https://nodejs.org)" >&2; exit 1; }
-	cd booth && npm ci --silent
+	cd booth && npm ci --loglevel=error
 	@touch $@
 
 booth: $(BOOTH) ## the booth and the second verifier: format, lint, types, tests

@@ -206,7 +206,7 @@ def test_small_record_is_verified_by_both(booth: Programs) -> None:
     assert len(all_places()) > 400
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.deferred(lambda: st.sampled_from(all_places())), st.integers(0, 5))
 @example((0, 0, ()), 2)
 def test_both_verifiers_say_the_same_about_a_record_with_one_change(booth: Programs, place: Place, way: int) -> None:

@@ -141,6 +141,20 @@ function signedJson({ message: text, signature }: SignedMessage): Json {
   return { message: text, signature: proofJson(signature) };
 }
 
+/** > threshold_parameters = {threshold, certs, coefexps, verification_keys} (§4.6.7), as read; nothing is verified. */
+interface Parameters {
+  readonly at: string;
+  readonly group: Group;
+  /** How many trustees stand before these. */
+  readonly before: number;
+  readonly threshold: number;
+  readonly certs: readonly SignedMessage[];
+  readonly coefexps: readonly SignedMessage[];
+  /** Missing in the form before Belenios 2.5.1. */
+  readonly signatures: readonly Proof[] | undefined;
+  readonly keys: readonly PublicKey[];
+}
+
 /** What one threshold trustee has put into the ceremony. */
 interface Part {
   readonly label: string;
@@ -155,11 +169,20 @@ function readPedersen(
   group: Group,
   before: number,
 ): { readonly item: TrusteeItem; readonly old: boolean } {
+  const parameters = readParameters(value, { at, group, before });
+  const parts = parameters.certs.map((cert, index) => verifyPart(parameters, cert, index));
+  const commitments = parts.map((part) => part.coefexps);
+  const members = parts.map((part, index) => verifyMember(part, { group, commitments, before, index }));
+  const key = parts.reduce((product, part) => product.times(part.coefexps[0] as Element), group.identity);
+  const { threshold, signatures } = parameters;
+  return { item: { mandatory: false, threshold, members, key }, old: signatures === undefined };
+}
+
+function readParameters(value: Json, { at, group, before }: Pick<Parameters, "at" | "group" | "before">): Parameters {
   const names = ["threshold", "certs", "coefexps", "?signatures", "verification_keys"];
   const fields = readFields(value, at, names);
   const threshold = fields.count("threshold");
-  const certs = fields.list("certs").map((cert, index) => readSigned(cert, `${at}/certs/${index}`, group));
-  const size = certs.length;
+  const size = fields.list("certs").length;
   if (threshold < 1 || threshold > size) {
     throw new MalformedError(`a threshold of ${threshold} among ${size} trustees`, { at: `${at}/threshold` });
   }
@@ -167,34 +190,42 @@ function readPedersen(
   if (old && group.name === "Ed25519") {
     throw new MalformedError("threshold trustees without signatures", { at: `${at}/signatures` });
   }
-  const list = (name: string): readonly Json[] => readList(fields.value(name), `${at}/${name}`, size);
-  const [coefexps, keys, signatures] = [list("coefexps"), list("verification_keys"), old ? [] : list("signatures")];
-  const parts = certs.map((cert, index): Part => {
-    const label = labelOf(before + index + 1);
-    const context = old ? undefined : { group: group.name, size, threshold, index: index + 1 };
-    const verification = verifyCertificate(cert, { at: `${at}/certs/${index}`, group, label, context });
-    const signed = readSigned(coefexps[index] as Json, `${at}/coefexps/${index}`, group);
-    verifyMessage(group, verification, signed, label);
+  const list = <Item>(name: string, read: (item: Json, place: string, group: Group) => Item): readonly Item[] =>
+    readList(fields.value(name), `${at}/${name}`, size).map((item, index) =>
+      read(item, `${at}/${name}/${index}`, group),
+    );
+  return {
+    at,
+    group,
+    before,
+    threshold,
+    certs: list("certs", readSigned),
+    coefexps: list("coefexps", readSigned),
+    signatures: old ? undefined : list("signatures", readProof),
+    keys: list("verification_keys", readPublicKey),
+  };
+}
+
+/** Check what a trustee has signed: certificate, coefficients and, since 2.5.1, all certificates together. */
+function verifyPart(parameters: Parameters, cert: SignedMessage, index: number): Part {
+  const { at, group, threshold, certs, signatures } = parameters;
+  const label = labelOf(parameters.before + index + 1);
+  const [signed, publicKey] = [parameters.coefexps[index] as SignedMessage, parameters.keys[index] as PublicKey];
+  const size = certs.length;
+  const context = signatures === undefined ? undefined : { group: group.name, size, threshold, index: index + 1 };
+  const verification = verifyCertificate(cert, { at: `${at}/certs/${index}`, group, label, context });
+  verifyMessage(group, verification, signed, label);
+  if ((signatures === undefined) !== (publicKey.signature === undefined)) {
     const place = `${at}/verification_keys/${index}`;
-    const part = {
-      label,
-      verification,
-      coefexps: readCoefexps(signed.message, `${at}/coefexps/${index}/message`, group, threshold),
-      publicKey: readPublicKey(keys[index] as Json, place, group),
-    };
-    if (old !== (part.publicKey.signature === undefined)) {
-      throw new MalformedError("a mixture of the forms before and after Belenios 2.5.1", { at: place });
-    }
-    if (!old) {
-      const signature = readProof(signatures[index] as Json, `${at}/signatures/${index}`, group);
-      verifyCertificates(group, part, { certs, signature });
-    }
-    return part;
-  });
-  const commitments = parts.map((part) => part.coefexps);
-  const members = parts.map((part, index) => verifyMember(part, { group, commitments, before, index }));
-  const key = parts.reduce((product, part) => product.times(part.coefexps[0] as Element), group.identity);
-  return { item: { mandatory: false, threshold, members, key }, old };
+    throw new MalformedError("a mixture of the forms before and after Belenios 2.5.1", { at: place });
+  }
+  const coefexps = readCoefexps(signed.message, `${at}/coefexps/${index}/message`, group, threshold);
+  const part = { label, verification, coefexps, publicKey };
+  const signature = signatures?.[index];
+  if (signature !== undefined) {
+    verifyCertificates(group, part, { certs, signature });
+  }
+  return part;
 }
 
 /** > To verify a signature using a verification key vk … SHA256(sigmsg|M|A) (§4.6.1). */
