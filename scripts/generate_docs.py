@@ -28,7 +28,13 @@ from psephos.cli.server import server
 from psephos.cli.witness import witness
 from psephos.errors import PsephosError
 from psephos.record.phases import TRANSITIONS, Phase, allowed
-from psephos.referendum.schema import definition_schema, figures_schema, irregularities_schema, rule_schema
+from psephos.referendum.schema import (
+    addendum_schema,
+    definition_schema,
+    figures_schema,
+    irregularities_schema,
+    rule_schema,
+)
 from psephos.verify import checks
 from psephos.verify.checks import CHECKS
 
@@ -300,6 +306,7 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
 
 SCHEMAS: dict[str, Callable[[], dict[str, object]]] = {
     "rule.schema.json": rule_schema,
+    "addendum.schema.json": addendum_schema,
     "definition.schema.json": definition_schema,
     "figures.schema.json": figures_schema,
     "irregularities.schema.json": irregularities_schema,

@@ -14,7 +14,13 @@ from psephos.errors import PsephosError
 from psephos.protocol.encoding import write_json
 from psephos.referendum.handwritten import read_handwritten
 from psephos.referendum.rule_file import read_rule, write_rule
-from psephos.referendum.schema import definition_schema, figures_schema, irregularities_schema, rule_schema
+from psephos.referendum.schema import (
+    addendum_schema,
+    definition_schema,
+    figures_schema,
+    irregularities_schema,
+    rule_schema,
+)
 from tests.referendum.test_rule import READY_FILES
 from tests.support.rules import YES_OVER_NO, cases, conditions
 
@@ -22,7 +28,11 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 RULE = Draft202012Validator(rule_schema())
 FIGURES = Draft202012Validator(figures_schema())
 SCHEMAS = {"rule": RULE, "figures": FIGURES, "irregularities": Draft202012Validator(irregularities_schema())}
-ALL = {**SCHEMAS, "definition": Draft202012Validator(definition_schema())}
+ALL = {
+    **SCHEMAS,
+    "definition": Draft202012Validator(definition_schema()),
+    "addendum": Draft202012Validator(addendum_schema()),
+}
 
 
 def rule_data(**parts: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ from psephos.referendum.definition_texts import (
     Translation,
 )
 from psephos.referendum.handwritten import convert, read_handwritten
-from psephos.referendum.moments import is_moment, seconds
+from psephos.referendum.moments import check_moments
 from psephos.referendum.rule_file import RegionMessage, Rule, RuleMessage, rule_from, write_rule
 
 _LINE = "Psephos definition "
@@ -123,21 +123,8 @@ def read_draft(received: bytes, *, what: str = "definition") -> Definition:
         MalformedError: An unknown field, another type, a time without its offset; says where.
     """
     definition = convert(read_handwritten(received, what=what), Definition, what=what)
-    _check_moments(msgspec.to_builtins(definition), at="")
+    check_moments(msgspec.to_builtins(definition), at="")
     return definition
-
-
-def _check_moments(value: object, *, at: str) -> None:
-    """Refuse days and times that are in no calendar.
-
-    Raises:
-        MalformedError: Says where.
-    """
-    if isinstance(value, dict | list | tuple):
-        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            _check_moments(inner, at=f"{at}/{name}")
-    elif isinstance(value, str) and is_moment(value):
-        seconds(value, at=at)
 
 
 def rule_of(definition: Definition) -> Rule:

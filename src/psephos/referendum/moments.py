@@ -41,3 +41,22 @@ def seconds(moment: str, *, at: str) -> UnixSeconds:
         raise MalformedError(f"{moment}: {error}", at=at) from None
     whole = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
     return UnixSeconds((whole - _EPOCH) // timedelta(seconds=1))
+
+
+def in_offset_of(moment: str, other: str) -> str:
+    """A moment as a clock shows it that had the offset of another moment."""
+    zone = datetime.fromisoformat(other).tzinfo
+    return datetime.fromisoformat(moment).astimezone(zone).isoformat()
+
+
+def check_moments(value: object, *, at: str) -> None:
+    """Refuse days and times that are in no calendar.
+
+    Raises:
+        MalformedError: Says where.
+    """
+    if isinstance(value, dict | list | tuple):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            check_moments(inner, at=f"{at}/{name}")
+    elif isinstance(value, str) and is_moment(value):
+        seconds(value, at=at)

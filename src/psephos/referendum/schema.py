@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from psephos.referendum.addenda import Addendum
 from psephos.referendum.definition import Definition
 from psephos.referendum.figures import FiguresMessage
 from psephos.referendum.handwritten import FRACTION
@@ -141,6 +142,11 @@ def definition_schema() -> dict[str, Any]:
     schema = _schema(Definition, "A referendum's definition, for Psephos")
     with_grammar(schema["$defs"])
     return schema
+
+
+def addendum_schema() -> dict[str, Any]:
+    """Of addenda."""
+    return _schema(Addendum, "An addendum to a definition of Psephos")
 
 
 def figures_schema() -> dict[str, Any]:
