@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from psephos.cli.main import run
+from psephos.protocol.election import Question
 from psephos.protocol.group import Group
+from psephos.referendum.definition import fingerprint, write_definition
+from tests.support.definitions import draft
 from tests.support.records import ATTACKS, ELECTIONS, VECTORS
 from tests.support.world import YES_NO_BLANK, World, whole_record
 
@@ -207,3 +210,79 @@ def test_usage_without_anything_to_decide_exits_2(rule: str) -> None:
     """A rule alone decides nothing."""
     assert run(["auditor", "outcome", "--rule", rule]) == 2
     assert run(["auditor", "outcome"]) == 2
+
+
+# ── under a definition ──────────────────────────────────────────────────────────────────────────────────────────
+
+BILINGUAL = Question(
+    answers=("Yes / آری", "No / نه", "Blank / سفید"),
+    min=1,
+    max=1,
+    question="Shall the harbour be extended as the bill describes? / آیا بندر به ترتیبی که لایحه می‌گوید گسترش یابد؟",
+)
+VOTES = [(0, [[1, 0, 0]]), (1, [[1, 0, 0]]), (2, [[0, 1, 0]]), (3, [[0, 0, 1]])]
+
+
+def cast_under(published: bytes, tmp_path: Path, *, charter: str = "c" * 64) -> str:
+    """A record whose ballots were cast under a definition."""
+    description = f"Shown.\nPsephos definition {fingerprint(published)}\nPsephos charter {charter}"
+    world = World(Group("Ed25519"), (BILINGUAL,), voters=5, description=description)
+    path = tmp_path / "record.bel"
+    path.write_bytes(whole_record(world, VOTES).archive)
+    return str(path)
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A definition with an approval quorum among those eligible."""
+    path = tmp_path / "definition.json"
+    quorum = {"rule": "approval-quorum", "share": "1/3", "of": "eligible", "compare": "ge"}
+    path.write_bytes(write_definition(draft({"rule.ready": quorum, "electorate.eligible.number": 6})))
+    return path
+
+
+def test_outcome_under_a_definition_takes_rule_and_answers_from_it(
+    published: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two Yes of six who may vote; the number is the definition's."""
+    record = cast_under(published.read_bytes(), tmp_path)
+    assert run(["auditor", "outcome", record, "--definition", str(published), "--json"]) == 0
+    shown = capfd.readouterr()
+    data = json.loads(shown.out)
+    assert data["result"] == "passes"
+    assert [term["denominator"] for term in data["findings"]["passes"]["parts"]] == [1, 6]
+    assert "cast under this definition" in shown.err
+
+
+def test_outcome_under_another_definition_is_refused(
+    published: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A rule that was exchanged after the vote decides nothing."""
+    record = cast_under(write_definition(draft()), tmp_path)
+    assert run(["auditor", "outcome", record, "--definition", str(published)]) == 1
+    assert "cast under another definition" in capfd.readouterr().err
+    assert run(["auditor", "outcome", str(GOOD), "--definition", str(published)]) == 1
+    assert "none is named" in capfd.readouterr().err
+
+
+def test_figures_that_contradict_the_definition_are_refused(published: Path, tmp_path: Path) -> None:
+    """How many may vote was fixed before."""
+    record = cast_under(published.read_bytes(), tmp_path)
+    for eligible, code in ((6, 0), (7, 1)):
+        beside = figures(tmp_path / f"{eligible}.json", eligible=eligible)
+        assert run(["auditor", "outcome", record, "--definition", str(published), "--figures", beside]) == code
+
+
+def test_rule_and_definition_together_are_a_usage_error(published: Path, rule: str) -> None:
+    """One of the two decides."""
+    assert run(["auditor", "outcome", "--definition", str(published), "--rule", rule, "--try-history"]) == 2
+    assert run(["auditor", "outcome", "--definition", str(published), "--try-history"]) == 0
+
+
+def test_question_with_options_has_no_outcome_by_yes_and_no(tmp_path: Path) -> None:
+    """It is not counted as something else."""
+    options = [{"meaning": "option", "text": {"en": name, "fa": name}} for name in ("A", "B")]
+    path = tmp_path / "definition.json"
+    path.write_bytes(write_definition(draft({"questions.0.form": "options", "questions.0.answers": options})))
+    record = cast_under(path.read_bytes(), tmp_path)
+    assert run(["auditor", "outcome", record, "--definition", str(path)]) == 3

@@ -76,7 +76,6 @@ def test_condition_too_deep_or_too_large_is_refused() -> None:
         ({"passes": YES_OVER_NO, "valid": ["yes", "yes"]}, "named twice"),
         ({"passes": YES_OVER_NO, "regions": [{"id": "A"}, {"id": "A"}]}, "two regions"),
         ({"passes": YES_OVER_NO, "regions": [{"id": "A", "weight": "1/2"}], "weights_add_up_to": "1"}, "add up to 1/2"),
-        ({"passes": YES_OVER_NO, "regions": [{"id": "A", "weight": "99999"}]}, "common unit"),
         ({"passes": YES_OVER_NO, "surplus": 1}, "surplus"),
         ({"passes": YES_OVER_NO, "tie": "runoff"}, "runoff"),
     ],

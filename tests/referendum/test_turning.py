@@ -153,3 +153,21 @@ def test_irregularities_are_added_up_by_region() -> None:
     assert (touched.anywhere, dict(touched.regions), touched.total) == (7, {"WA": 320}, 327)
     with pytest.raises(MalformedError):
         read_irregularities(write_json({**message, "irregularities": [{"what": "x", "votes": -1}]}), what="list")
+
+
+def test_weights_too_fine_to_combine_are_said_to_be_so() -> None:
+    """Population weights decide the outcome; the cheapest set of regions is not searched among millions of units."""
+    carried = {"regions": {"where": YES_OVER_NO, "weight": True}}
+    half = {"gt": [carried, {"mul": ["1/2", {"regions": {"weight": True}}]}]}
+    one = rule(passes=half, regions=[{"id": "A", "weight": "1500000"}, {"id": "B", "weight": "900000"}])
+    lines = [{"id": "A", "yes": 3, "no": 1}, {"id": "B", "yes": 1, "no": 3}]
+    found = decide(one, figures(regions=lines))
+    assert found.result == "passes"
+    assert fewest_for_outcome(found) is Reach.UNKNOWN
+
+
+def test_nothing_is_said_of_a_vote_that_was_not_counted() -> None:
+    """What is unknown stays unknown."""
+    found = decide(rule(passes=YES_OVER_NO), figures(undecryptable="too few trustees"))
+    assert fewest_for_outcome(found) is Reach.UNKNOWN
+    assert assess(found, Touched(10)).outcome is Change.UNKNOWN

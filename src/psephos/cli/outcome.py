@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,23 @@ from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.package_data import data_names, read_data
 from psephos.cli.terminal import say, write
 from psephos.errors import MismatchError, OutOfTurnError, UnavailableError
+from psephos.record.charter import read_charter
 from psephos.referendum.chart import chart_lines, chart_svg
-from psephos.referendum.counted import Answers, figures_of
-from psephos.referendum.figures import Figures, read_figures
+from psephos.referendum.counted import Answers, defined_answers, figures_of, named_answers
+from psephos.referendum.definition import (
+    Definition,
+    check_against_charter,
+    fingerprint,
+    fingerprint_in,
+    read_definition,
+    rule_of,
+)
+from psephos.referendum.figures import Counted, Figures, read_figures
 from psephos.referendum.history import as_data, read_history, try_history
 from psephos.referendum.irregular import Assessment, assess, fewest_for_outcome, read_irregularities
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.outcome_data import outcome_data
+from psephos.referendum.rule import Total
 from psephos.referendum.rule_file import Result, Rule, read_rule
 from psephos.referendum.truth import Truth
 from psephos.referendum.turning import Touched, fewest_for_term
@@ -33,7 +45,7 @@ from psephos.referendum.words import (
     rule_in_words,
     term_in_words,
 )
-from psephos.verify.audit import Beside, audit
+from psephos.verify.audit import Audit, Beside
 from psephos.verify.report import Report, Verdict
 
 _FALSE, _UNKNOWN = 1, 3
@@ -45,7 +57,10 @@ _file = click.Path(path_type=Path, dir_okay=False)
 
 @click.command()
 @click.argument("record", type=_file, required=False)
-@click.option("--rule", "rule_file", type=_file, required=True, help="The rule, TOML or JSON.")
+@click.option("--rule", "rule_file", type=_file, help="The rule, TOML or JSON.")
+@click.option(
+    "--definition", type=_file, help="In the place of --rule: the published definition, for rule and answers."
+)
 @click.option("--figures", "figures_file", type=_file, help="Figures; beside a RECORD: what the record does not hold.")
 @click.option("--charter", type=_file, help="RECORD's charter; without it, charter.json beside it if there is one.")
 @click.option("--question", type=click.IntRange(min=1), default=1, help="RECORD's question, counted from 1.")
@@ -61,7 +76,8 @@ _file = click.Path(path_type=Path, dir_okay=False)
 def outcome(
     record: Path | None,
     *,
-    rule_file: Path,
+    rule_file: Path | None,
+    definition: Path | None,
     figures_file: Path | None,
     charter: Path | None,
     question: int,
@@ -81,7 +97,10 @@ def outcome(
 
     Exit code: 0 there is an outcome (also if the proposal fails), 1 verified false or refused, 2 usage, 3 unknown.
     """
-    rule = read_rule(read_message(rule_file), what=str(rule_file))
+    if (rule_file is None) == (definition is None):
+        raise click.UsageError("give --rule or --definition")
+    defined = None if definition is None else read_message(definition)
+    rule = _rule(rule_file, defined)
     words = read_words(read_data(f"words.{language}"))
     if history:
         return _show_history(rule, as_json=as_json)
@@ -89,36 +108,86 @@ def outcome(
         raise click.UsageError("give RECORD, or --figures, or --try-history")
     figures = None if figures_file is None else read_figures(read_message(figures_file), what=str(figures_file))
     if record is not None:
-        figures = _from_record(record, charter, figures, Answers(question, yes, no, blank))
+        named = named_answers(question, yes=yes, no=no, blank=blank)
+        answers = named if defined is None else defined_answers(read_definition(defined), question)
+        figures = _from_record(record, charter, figures, answers, defined)
     assert figures is not None
     found = decide(rule, figures)
     assessment = None if irregular is None else assess(found, _touched(irregular))
     if svg is not None:
         write(svg, chart_svg(found, words).encode(), what="chart")
     if as_json:
-        spoken = [read_words(read_data(name)) for name in data_names("words.")]
-        click.echo(json.dumps(outcome_data(found, spoken, assessment), ensure_ascii=False, indent=2))
+        _print_json(found, assessment)
     else:
         _show(found, words, assessment, chart=chart)
     return _UNKNOWN if found.result is Result.UNKNOWN else 0
 
 
-def _from_record(record: Path, charter: Path | None, beside: Figures | None, answers: Answers) -> Figures:
-    """The figures of a record, if it verifies.
+def _print_json(found: Outcome, assessment: Assessment | None) -> None:
+    spoken = [read_words(read_data(name)) for name in data_names("words.")]
+    click.echo(json.dumps(outcome_data(found, spoken, assessment), ensure_ascii=False, indent=2))
+
+
+def _rule(rule_file: Path | None, defined: bytes | None) -> Rule:
+    if defined is not None:
+        return rule_of(read_definition(defined))
+    assert rule_file is not None
+    return read_rule(read_message(rule_file), what=str(rule_file))
+
+
+def _from_record(
+    record: Path, charter: Path | None, beside: Figures | None, answers: Answers, defined: bytes | None
+) -> Figures:
+    """The figures of a record, if it verifies, and if it is of the definition that is given.
 
     Raises:
-        MismatchError: The record is verified false.
+        MismatchError: The record is verified false, or of another definition.
         UnavailableError: It could not be verified.
         OutOfTurnError: It has no result yet.
     """
     default = record.with_name("charter.json")
     chosen = charter or (default if default.exists() else None)
-    if beside is not None:
-        say("note: what the figures give beside the record is not verified")
-    report = audit(FileSource(record), Beside(charter=read_message(chosen) if chosen else None))
+    agreed = read_message(chosen) if chosen else None
+    run = Audit(FileSource(record), Beside(charter=agreed))
+    report = run.run()
     _check_verified(report, record)
     say(f"verified {record}: {report.head}")
+    if beside is not None:
+        say("note: what the figures give beside the record is not verified")
+    if defined is not None:
+        assert run.election is not None
+        _check_definition(defined, run.election.description, agreed)
+        beside = _with_eligible(beside, read_definition(defined))
     return figures_of(report.questions, report.result, report.voters, answers, beside)
+
+
+def _check_definition(defined: bytes, description: str, charter: bytes | None) -> None:
+    """Check that ballots were cast under this definition.
+
+    Raises:
+        MismatchError: They were cast under another one, or the charter says something else.
+    """
+    named = fingerprint_in(description)
+    if named != fingerprint(defined):
+        raise MismatchError(
+            f"the ballots were cast under another definition ({named or 'none is named'})", at="/description"
+        )
+    if charter is not None:
+        check_against_charter(defined, read_charter(charter), charter)
+    say(f"cast under this definition: {named}")
+
+
+def _with_eligible(beside: Figures | None, definition: Definition) -> Figures:
+    """How many may vote, as the definition says it; figures beside must say the same, or nothing."""
+    known = definition.electorate.eligible
+    figures = beside or Figures(Counted({}))
+    if known is None:
+        return figures
+    said = figures.nation.totals.get(Total.ELIGIBLE)
+    if said not in {None, known.number}:
+        raise MismatchError(f"the figures say eligible = {said}, and the definition {known.number}")
+    totals = {**figures.nation.totals, Total.ELIGIBLE: Fraction(known.number)}
+    return replace(figures, nation=Counted(totals))
 
 
 def _check_verified(report: Report, record: Path) -> None:
@@ -159,13 +228,14 @@ def _show(found: Outcome, words: Words, assessment: Assessment | None, *, chart:
         for term in found.terms:
             mark, colour = _MARKS[term.truth]
             console.print(Text(f"{mark} {term_in_words(term, words)}", style=colour))
-            fewest = fewest_in_words(fewest_for_term(term, found.rule), words)
-            details = (words.truths[term.truth], margin_in_words(term, words), fewest)
+            details = [words.truths[term.truth], margin_in_words(term, words)]
+            if term.truth is not Truth.UNKNOWN:
+                details.append(fewest_in_words(fewest_for_term(term, found.rule), words))
             console.print(Text("  " + "; ".join(filter(None, details)), style="dim"))
     console.print()
     for line in outcome_in_words(found, words):
         console.print(Text(line, style="bold"))
-    if found.findings:
+    if found.findings and found.result is not Result.UNKNOWN:
         console.print(Text(fewest_in_words(fewest_for_outcome(found), words, outcome=True)))
     if assessment is not None:
         _show_assessment(found, words, assessment, console)

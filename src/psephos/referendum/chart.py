@@ -78,8 +78,10 @@ def chart_svg(outcome: Outcome, words: Words) -> str:
     result = " ".join(outcome_in_words(outcome, words))
     canvas.text(result, size=18)
     for term in outcome.terms:
-        fewest = fewest_in_words(fewest_for_term(term, outcome.rule), words)
-        below = " · ".join(part for part in (words.truths[term.truth], margin_in_words(term, words), fewest) if part)
+        details = [words.truths[term.truth], margin_in_words(term, words)]
+        if term.truth is not Truth.UNKNOWN:
+            details.append(fewest_in_words(fewest_for_term(term, outcome.rule), words))
+        below = " · ".join(filter(None, details))
         canvas.text(f"{_MARKS[term.truth]} {term_in_words(term, words)}", size=13)
         canvas.bar(bar(term, _SVG_WIDTH - 2 * _EDGE))
         canvas.text(below, size=12)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from psephos.errors import MalformedError, MismatchError
+from psephos.errors import MalformedError, MismatchError, UnsupportedError
 from psephos.protocol.result import Counts
+from psephos.referendum.definition import Definition, in_every_language
 from psephos.referendum.figures import Counted, Figures, check_regions
 from psephos.referendum.rule import Total
 
@@ -21,13 +22,40 @@ class Answers:
 
     Attributes:
         question: Its number, from 1.
-        yes, no, blank: The answers' texts.
+        meanings: By the answers' texts.
     """
 
     question: int
-    yes: str
-    no: str
-    blank: str
+    meanings: Mapping[str, Total]
+
+
+def named_answers(question: int, *, yes: str, no: str, blank: str) -> Answers:
+    """What somebody says the answers mean.
+
+    Raises:
+        MalformedError: Two meanings for one answer.
+    """
+    meanings = {yes: Total.YES, no: Total.NO, blank: Total.BLANK}
+    if len(meanings) != len({Total.YES, Total.NO, Total.BLANK}):
+        raise MalformedError("two meanings are given to one answer", at="--yes, --no, --blank")
+    return Answers(question, meanings)
+
+
+def defined_answers(definition: Definition, question: int) -> Answers:
+    """What a definition says the answers mean.
+
+    Raises:
+        MismatchError: It has no such question.
+        UnsupportedError: The question has options, and no rule of yes and no decides it.
+    """
+    if question > len(definition.questions):
+        raise MismatchError(f"the definition has no question {question}", hint="--question counts from 1")
+    asked = definition.questions[question - 1]
+    if asked.form != "yes-no":
+        raise UnsupportedError("a question with options is not decided by yes and no", at=f"/questions/{question - 1}")
+    return Answers(
+        question, {in_every_language(answer.text, definition): Total(answer.meaning) for answer in asked.answers}
+    )
 
 
 def figures_of(
@@ -51,13 +79,10 @@ def figures_of(
 
     Raises:
         MismatchError: There is no such question, an answer has no meaning, or what is beside says something else.
-        MalformedError: Two answers have one meaning.
     """
     if counts is None or answers.question > len(questions):
         raise MismatchError(f"the record has no question {answers.question}", hint="--question counts from 1")
-    meanings = {answers.yes: Total.YES, answers.no: Total.NO, answers.blank: Total.BLANK, _BLANK_APART: Total.BLANK}
-    if len({answers.yes, answers.no, answers.blank}) != len(("yes", "no", "blank")):
-        raise MalformedError("two meanings are given to one answer")
+    meanings = {_BLANK_APART: Total.BLANK, **answers.meanings}
     totals: dict[Total, Fraction] = dict.fromkeys((Total.YES, Total.NO, Total.BLANK, Total.INVALID), Fraction(0))
     question = questions[answers.question - 1]
     for answer, count in zip(question["answers"], counts[answers.question - 1], strict=True):

@@ -263,6 +263,11 @@ def _spoken(texts: Texts, definition: Definition) -> list[str]:
     return [texts[language] for language in definition.languages if language in texts]
 
 
+def in_every_language(texts: Texts, definition: Definition) -> str:
+    """A text as the Belenios election has it: in every language, one after the other."""
+    return _BETWEEN_LANGUAGES.join(_spoken(texts, definition))
+
+
 def check_against_charter(received: bytes, charter: Charter, charter_bytes: bytes) -> Definition:
     """Check that a charter, hence every ballot, is of this definition.
 
@@ -288,7 +293,7 @@ def _shared(definition: Definition, charter: Charter) -> Iterator[tuple[str, obj
     """What stands in both."""
     parties, suppression = definition.parties, definition.suppression
     yield "kind", charter.kind, "rehearsal" if definition.kind == "rehearsal" else "real"
-    yield "title", charter.title, _BETWEEN_LANGUAGES.join(_spoken(definition.title, definition))
+    yield "title", charter.title, in_every_language(definition.title, definition)
     yield "trustees", charter.trustees, tuple(trustee.name for trustee in parties.trustees)
     yield "threshold", charter.threshold, parties.threshold
     yield "minimum_counted", charter.minimum_counted, suppression.minimum_counted if suppression else 0
@@ -298,7 +303,7 @@ def _shared(definition: Definition, charter: Charter) -> Iterator[tuple[str, obj
         [(one.question, *one.answers) for one in charter.questions],
         [
             tuple(
-                _BETWEEN_LANGUAGES.join(_spoken(texts, definition))
+                in_every_language(texts, definition)
                 for texts in (question.text, *(answer.text for answer in question.answers))
             )
             for question in definition.questions

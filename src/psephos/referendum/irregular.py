@@ -77,6 +77,8 @@ def read_irregularities(received: bytes, *, what: str) -> Touched:
 
 def fewest_for_outcome(outcome: Outcome) -> Fewest:
     """The fewest votes that could change the outcome: no fewer can."""
+    if not outcome.findings:
+        return Reach.UNKNOWN
     if any(finding.truth is Truth.UNKNOWN for finding in outcome.findings.values()):
         return 0
     costs = {term.at: fewest_for_term(term, outcome.rule) for term in outcome.terms}
@@ -98,7 +100,9 @@ def assess(outcome: Outcome, touched: Touched) -> Assessment:
     changes = {term.at: _change(term, outcome, touched) for term in outcome.terms}
     could = {at for at, change in changes.items() if change is Change.COULD}
     unknown = {at for at, change in changes.items() if change is Change.UNKNOWN}
-    if _settled(outcome, could) is Truth.UNKNOWN:
+    if not outcome.findings:
+        whole = Change.UNKNOWN
+    elif _settled(outcome, could) is Truth.UNKNOWN:
         whole = Change.COULD
     else:
         whole = Change.UNKNOWN if _settled(outcome, could | unknown) is Truth.UNKNOWN else Change.CANNOT
@@ -121,4 +125,4 @@ def _settled(outcome: Outcome, turned: set[str]) -> Truth:
     binding = truths.pop("binding", Truth.TRUE)
     if binding is Truth.FALSE:
         return Truth.TRUE
-    return Truth.UNKNOWN if Truth.UNKNOWN in {binding, *truths.values()} or not truths else Truth.TRUE
+    return Truth.UNKNOWN if Truth.UNKNOWN in {binding, *truths.values()} else Truth.TRUE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import lcm
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -26,9 +25,6 @@ from psephos.referendum.rule import (
 )
 
 MOST_REGIONS = 500
-FINEST_WEIGHTS = 10_000
-"""Weights, added up in units of their common denominator, are at most this: margins over regions stay computable."""
-
 PARTS_OF_VALID = (Total.YES, Total.NO, Total.BLANK, Total.INVALID)
 
 Text = Annotated[str, msgspec.Meta(max_length=5000)]
@@ -198,13 +194,6 @@ def _read_regions(message: RuleMessage, *, at: str) -> tuple[Region, ...]:
         if declared != total:
             raise MalformedError(
                 f"the regions' weights add up to {total}, not to {declared}", at=f"{at}/weights_add_up_to"
-            )
-    units = 1
-    for region in regions:
-        units = lcm(units, region.weight.denominator)
-        if total * units > FINEST_WEIGHTS:
-            raise MalformedError(
-                f"weights add up to more than {FINEST_WEIGHTS} of their common unit", at=f"{at}/regions"
             )
     return regions
 

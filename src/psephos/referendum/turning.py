@@ -27,6 +27,9 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"
 
 
+FINEST = 10_000
+"""In units of their common denominator, no more weight than this is combined: beyond, it takes too long."""
+
 Fewest = int | Reach
 """The fewest votes that could turn something."""
 
@@ -103,6 +106,8 @@ def _cheapest(offers: list[tuple[Fraction, int]], distance: Fraction, *, reach_i
     """The least cost of weights that cover a distance: exact, by all sums of weights that can be reached."""
     unit = lcm(1, *(weight.denominator for weight, _ in offers))
     need = _steps(distance * unit, reach_it=reach_it)
+    if need > FINEST:
+        return Reach.UNKNOWN
     least = {0: 0}
     for weight, cost in offers:
         step = int(weight * unit)
