@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from psephos.cli.main import run
@@ -117,7 +118,7 @@ def test_answers_are_named_not_guessed(tmp_path: Path, rule: str, capfd: pytest.
     votes = [(0, [[1, 0, 0]]), (1, [[1, 0, 0]]), (2, [[0, 0, 1]])]
     record.write_bytes(whole_record(world, votes).archive)
     assert run(["auditor", "outcome", str(record), "--rule", rule, "--yes", "Ja"]) == 1
-    assert "name them with --yes" in capfd.readouterr().err
+    assert "name each with --yes" in capfd.readouterr().err
     assert run(["auditor", "outcome", str(record), "--rule", rule, "--yes", "No", "--no", "No"]) == 1
     assert run(["auditor", "outcome", str(record), "--rule", rule, "--question", "2"]) == 1
     capfd.readouterr()
@@ -214,6 +215,7 @@ def test_usage_without_anything_to_decide_exits_2(rule: str) -> None:
 
 # ── under a definition ──────────────────────────────────────────────────────────────────────────────────────────
 
+TITLE = "Referendum on the harbour / همه‌پرسی دربارهٔ بندر"
 BILINGUAL = Question(
     answers=("Yes / آری", "No / نه", "Blank / سفید"),
     min=1,
@@ -223,10 +225,10 @@ BILINGUAL = Question(
 VOTES = [(0, [[1, 0, 0]]), (1, [[1, 0, 0]]), (2, [[0, 1, 0]]), (3, [[0, 0, 1]])]
 
 
-def cast_under(published: bytes, tmp_path: Path, *, charter: str = "c" * 64) -> str:
+def cast_under(published: bytes, tmp_path: Path, *, question: Question = BILINGUAL, name: str = TITLE) -> str:
     """A record whose ballots were cast under a definition."""
-    description = f"Shown.\nPsephos definition {fingerprint(published)}\nPsephos charter {charter}"
-    world = World(Group("Ed25519"), (BILINGUAL,), voters=5, description=description)
+    description = f"Shown.\nPsephos definition {fingerprint(published)}\nPsephos charter {'c' * 64}"
+    world = World(Group("Ed25519"), (question,), voters=5, description=description, name=name)
     path = tmp_path / "record.bel"
     path.write_bytes(whole_record(world, VOTES).archive)
     return str(path)
@@ -265,6 +267,37 @@ def test_outcome_under_another_definition_is_refused(
     assert "none is named" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"question": msgspec.structs.replace(BILINGUAL, question="Shall the harbour be closed?")}, "/questions"),
+        ({"question": msgspec.structs.replace(BILINGUAL, answers=(*BILINGUAL.answers[1::-1], "Blank"))}, "/questions"),
+        ({"name": f"[REHEARSAL] {TITLE}"}, "/name"),
+    ],
+)
+def test_record_with_another_question_or_name_is_refused(
+    changes: dict[str, Any], at: str, published: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A description that names the definition is not enough: what was asked is compared."""
+    record = cast_under(published.read_bytes(), tmp_path, **changes)
+    assert run(["auditor", "outcome", record, "--definition", str(published)]) == 1
+    assert f"not what the definition says (at {at})" in capfd.readouterr().err
+
+
+def test_weighted_votes_have_no_outcome(tmp_path: Path, rule: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Sums of weights are no numbers of voters."""
+    world = World(Group("Ed25519"), (YES_NO_BLANK,), voters=3, weights=(1, 5, 1))
+    path = tmp_path / "record.bel"
+    path.write_bytes(whole_record(world, [(0, [[1, 0, 0]]), (1, [[0, 1, 0]])]).archive)
+    assert run(["auditor", "outcome", str(path), "--rule", rule]) == 1
+    assert "votes are weighted" in capfd.readouterr().err
+
+
+def test_number_of_irregular_votes_is_never_cut(rule: str) -> None:
+    """A number too long is a usage error, not a shorter number."""
+    assert run(["auditor", "outcome", str(GOOD), "--rule", rule, "--irregular", "9" * 16]) == 2
+
+
 def test_figures_that_contradict_the_definition_are_refused(published: Path, tmp_path: Path) -> None:
     """How many may vote was fixed before."""
     record = cast_under(published.read_bytes(), tmp_path)
@@ -284,5 +317,6 @@ def test_question_with_options_has_no_outcome_by_yes_and_no(tmp_path: Path) -> N
     options = [{"meaning": "option", "text": {"en": name, "fa": name}} for name in ("A", "B")]
     path = tmp_path / "definition.json"
     path.write_bytes(write_definition(draft({"questions.0.form": "options", "questions.0.answers": options})))
-    record = cast_under(path.read_bytes(), tmp_path)
+    asked = msgspec.structs.replace(BILINGUAL, answers=("A / A", "B / B", "C / C"))
+    record = cast_under(path.read_bytes(), tmp_path, question=asked)
     assert run(["auditor", "outcome", record, "--definition", str(path)]) == 3

@@ -62,6 +62,14 @@ ELIGIBLE = {"ge": ["yes", {"mul": ["0", "eligible"]}]}
 YES_OVER_NO = {"gt": ["yes", "no"]}
 
 
+REGIONAL_TURNOUT = {
+    "ge": [{"regions": {"where": {"ge": ["ballots", {"mul": ["1/2", "registered"]}]}}}, "1"],
+}
+REGIONAL_VETO = {
+    "gt": ["1", {"regions": {"where": {"ge": ["no", {"mul": ["2/3", "valid"]}]}}}],
+}
+
+
 def passes(*conditions: dict[str, Any]) -> dict[str, Any]:
     """The template with these conditions."""
     return {"rule.ready": None, "rule.passes": {"all": list(conditions)}}
@@ -147,6 +155,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"rule.binding": {"gt": [{"add": ["yes", "no"]}, {"mul": ["1/2", "registered"]}]}},
         {"rule.binding": {"gt": ["registered", "100"]}},
     ),
+    ("R03", passes(YES_OVER_NO, REGIONAL_TURNOUT), passes(YES_OVER_NO, REGIONAL_VETO)),
     ("R04", ready(rule="approval-quorum", share="1/4", of="registered", compare="ge"), ready(rule="simple-majority")),
     ("R05", without("rule.tie"), {"rule.tie": "fails"}),
     ("R05", {"rule.tie": "passes"}, {**passes({"ge": ["yes", "no"]}), "rule.tie": "passes"}),
@@ -209,6 +218,8 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"calendar.contest_opens_at": "2026-02-22T08:00:00+03:30"},
     ),
     ("T04", {"appeals.days_to_file": 2}, {"appeals.days_to_file": 3}),
+    ("T04", {"appeals.days_to_file": 8}, {"appeals.days_to_file": 7}),
+    ("T04", {"appeals.days_to_decide": 11}, {"appeals.days_to_decide": 10}),
     ("T05", without("calendar.rehearsal_at"), {}),
     (
         "T05",

@@ -50,6 +50,7 @@ class World:
     weights: Sequence[int] = ()
     seed: int = 0
     description: str = "A test."
+    name: str = "Test election"
     secrets: list[Secrets] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class World:
         keys = read_trustees(self.trustees_json, self.group)
         self.election_json = write_election(
             description=self.description,
-            name="Test election",
+            name=self.name,
             group=self.group,
             public_key=keys.public_key,
             questions=self.questions,

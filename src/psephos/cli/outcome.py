@@ -22,8 +22,8 @@ from psephos.referendum.counted import Answers, defined_answers, figures_of, nam
 from psephos.referendum.definition import (
     Definition,
     check_against_charter,
+    check_against_election,
     fingerprint,
-    fingerprint_in,
     read_definition,
     rule_of,
 )
@@ -51,6 +51,7 @@ from psephos.verify.report import Report, Verdict
 _FALSE, _UNKNOWN = 1, 3
 _MARKS = {Truth.TRUE: ("✓", "green"), Truth.FALSE: ("✗", "red"), Truth.UNKNOWN: ("?", "yellow")}
 _BAR = 48
+_MOST_DIGITS = 15
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -156,25 +157,12 @@ def _from_record(
         say("note: what the figures give beside the record is not verified")
     if defined is not None:
         assert run.election is not None
-        _check_definition(defined, run.election.description, agreed)
+        check_against_election(defined, run.election)
+        if agreed is not None:
+            check_against_charter(defined, read_charter(agreed), agreed)
+        say(f"cast under this definition: {fingerprint(defined)}")
         beside = _with_eligible(beside, read_definition(defined))
-    return figures_of(report.questions, report.result, report.voters, answers, beside)
-
-
-def _check_definition(defined: bytes, description: str, charter: bytes | None) -> None:
-    """Check that ballots were cast under this definition.
-
-    Raises:
-        MismatchError: They were cast under another one, or the charter says something else.
-    """
-    named = fingerprint_in(description)
-    if named != fingerprint(defined):
-        raise MismatchError(
-            f"the ballots were cast under another definition ({named or 'none is named'})", at="/description"
-        )
-    if charter is not None:
-        check_against_charter(defined, read_charter(charter), charter)
-    say(f"cast under this definition: {named}")
+    return figures_of(report, answers, beside)
 
 
 def _with_eligible(beside: Figures | None, definition: Definition) -> Figures:
@@ -202,13 +190,13 @@ def _check_verified(report: Report, record: Path) -> None:
         raise UnavailableError("the record could not be verified", at=str(record), hint=f"psephos verify {record}")
     if report.result is None:
         raise OutOfTurnError(f"the record has no result yet; its phase is {report.phase}", at=str(record))
-    if any("weighted" in finding.message for finding in report.results["V8"].findings):
-        raise MismatchError("votes are weighted: the counts are not numbers of voters", at=str(record))
 
 
 def _touched(given: str) -> Touched:
     if given.isascii() and given.isdigit():
-        return Touched(int(given[:18]))
+        if len(given) > _MOST_DIGITS:
+            raise click.UsageError(f"--irregular: more than {_MOST_DIGITS} digits")
+        return Touched(int(given))
     return read_irregularities(read_message(Path(given)), what=given)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from psephos.errors import MalformedError, MismatchError, UnsupportedError
 from psephos.protocol.result import Counts
@@ -58,43 +58,58 @@ def defined_answers(definition: Definition, question: int) -> Answers:
     )
 
 
-def figures_of(
-    questions: Sequence[Mapping[str, Any]],
-    counts: Counts | None,
-    registered: int,
-    answers: Answers,
-    beside: Figures | None = None,
-) -> Figures:
+class Counting(Protocol):
+    """What a verified record says; `verify.report.Report` fulfils it.
+
+    Attributes:
+        questions: Text and answers of each question; a blank that is counted apart comes first.
+        result: The verified counts.
+        counted: How many ballots count.
+        voters: How many have a credential.
+    """
+
+    questions: list[dict[str, Any]]
+    result: Counts | None
+    counted: int
+    voters: int
+
+
+def figures_of(record: Counting, answers: Answers, beside: Figures | None = None) -> Figures:
     """The figures of a verified result.
 
     A ballot of the record is valid or not in the record, so that no ballot is invalid; who has a credential is
     registered.
 
     Args:
-        questions: Text and answers of each question; a blank that is counted apart comes first.
-        counts: The verified counts.
-        registered: Number of credentials.
+        record: What was verified.
         answers: What they mean.
         beside: What the record does not hold, such as the number of those eligible.
 
     Raises:
-        MismatchError: There is no such question, an answer has no meaning, or what is beside says something else.
+        MismatchError: There is no such question, an answer has no meaning, the counts are no numbers of ballots, or
+            what is beside says something else.
     """
-    if counts is None or answers.question > len(questions):
+    if record.result is None or answers.question > len(record.questions):
         raise MismatchError(f"the record has no question {answers.question}", hint="--question counts from 1")
+    question, counts = record.questions[answers.question - 1], record.result[answers.question - 1]
+    if sum(counts) != record.counted:
+        raise MismatchError(
+            f"the counts add up to {sum(counts)}, and {record.counted} ballots count: votes are weighted, or more or "
+            "fewer than one answer could be chosen",
+            at=f"question {answers.question}",
+        )
     meanings = {_BLANK_APART: Total.BLANK, **answers.meanings}
     totals: dict[Total, Fraction] = dict.fromkeys((Total.YES, Total.NO, Total.BLANK, Total.INVALID), Fraction(0))
-    question = questions[answers.question - 1]
-    for answer, count in zip(question["answers"], counts[answers.question - 1], strict=True):
+    for answer, count in zip(question["answers"], counts, strict=True):
         if answer not in meanings:
             raise MismatchError(
                 f"what the answer {answer!r} means is not said",
                 at=f"question {answers.question}",
-                hint=f"its answers are {', '.join(question['answers'])}; name them with --yes, --no and --blank",
+                hint=f"name each with --yes, --no or --blank: {', '.join(map(repr, question['answers']))}",
             )
         totals[meanings[answer]] += count
     totals[Total.BALLOTS] = sum(totals.values(), Fraction(0))
-    totals[Total.REGISTERED] = Fraction(registered)
+    totals[Total.REGISTERED] = Fraction(record.voters)
     if beside is None:
         return Figures(Counted(totals))
     return _beside(totals, beside)

@@ -8,12 +8,13 @@ election, on a line of its own before the charter's, so that every ballot is cas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError
+from psephos.protocol.election import Election
+from psephos.protocol.election import Question as ElectionQuestion
 from psephos.protocol.encoding import Wire, sha256_hex
 from psephos.record.charter import Charter, election_description
 from psephos.record.terms import Terms, verify_organisers_note
@@ -50,7 +51,7 @@ from psephos.referendum.moments import check_moments
 from psephos.referendum.rule_file import RegionMessage, Rule, RuleMessage, rule_from, write_rule
 
 _LINE = "Psephos definition "
-_IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})\nPsephos charter [0-9a-f]{{64}}$")
+_IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})\nPsephos charter [0-9a-f]{{64}}\Z")
 _SIGNED = "psephos/definition/1"
 _BETWEEN_LANGUAGES = " / "
 
@@ -237,7 +238,9 @@ def charter_draft(received: bytes, *, group: str = "Ed25519") -> dict[str, Any]:
         group: Name of the group.
     """
     definition = read_definition(received)
-    explanation = "\n".join(_spoken(definition.questions[0].explanation, definition))
+    explanation = "\n".join(
+        text for question in definition.questions for text in _spoken(question.explanation, definition)
+    )
     return {
         "kind": "rehearsal" if definition.kind == "rehearsal" else "real",
         "title": _spoken(definition.title, definition),
@@ -268,6 +271,29 @@ def in_every_language(texts: Texts, definition: Definition) -> str:
     return _BETWEEN_LANGUAGES.join(_spoken(texts, definition))
 
 
+def check_against_election(received: bytes, election: Election) -> Definition:
+    """Check that an election, hence every ballot, is of this definition.
+
+    Args:
+        received: The published definition.
+        election: As read from the record.
+
+    Raises:
+        MismatchError: It is of another one; names the part that differs.
+        MalformedError: The definition cannot be read.
+    """
+    definition = read_definition(received)
+    named = fingerprint_in(election.description)
+    if named != fingerprint(received):
+        raise MismatchError(
+            f"the ballots were cast under another definition ({named or 'none is named'})", at="/description"
+        )
+    mark = "[REHEARSAL] " if definition.kind == "rehearsal" else ""
+    _compare("name", election.name, mark + in_every_language(definition.title, definition))
+    _compare("questions", _asked(election.questions), _defined(definition))
+    return definition
+
+
 def check_against_charter(received: bytes, charter: Charter, charter_bytes: bytes) -> Definition:
     """Check that a charter, hence every ballot, is of this definition.
 
@@ -283,29 +309,38 @@ def check_against_charter(received: bytes, charter: Charter, charter_bytes: byte
     definition = read_definition(received)
     if fingerprint_in(election_description(charter, charter_bytes)) != fingerprint(received):
         raise MismatchError("the election's description names another definition", at="/description")
-    for part, theirs, ours in _shared(definition, charter):
-        if theirs != ours:
-            raise MismatchError("the charter says something else than the definition", at=f"/{part}")
+    parties, suppression = definition.parties, definition.suppression
+    _compare("kind", charter.kind, "rehearsal" if definition.kind == "rehearsal" else "real")
+    _compare("title", charter.title, in_every_language(definition.title, definition))
+    _compare("trustees", charter.trustees, tuple(trustee.name for trustee in parties.trustees))
+    _compare("threshold", charter.threshold, parties.threshold)
+    _compare("minimum_counted", charter.minimum_counted, suppression.minimum_counted if suppression else 0)
+    _compare("registrars", [one.name for one in charter.registrars], [one.name for one in parties.registrars])
+    _compare("questions", _asked(charter.questions), _defined(definition))
     return definition
 
 
-def _shared(definition: Definition, charter: Charter) -> Iterator[tuple[str, object, object]]:
-    """What stands in both."""
-    parties, suppression = definition.parties, definition.suppression
-    yield "kind", charter.kind, "rehearsal" if definition.kind == "rehearsal" else "real"
-    yield "title", charter.title, in_every_language(definition.title, definition)
-    yield "trustees", charter.trustees, tuple(trustee.name for trustee in parties.trustees)
-    yield "threshold", charter.threshold, parties.threshold
-    yield "minimum_counted", charter.minimum_counted, suppression.minimum_counted if suppression else 0
-    yield "registrars", [one.name for one in charter.registrars], [one.name for one in parties.registrars]
-    yield (
-        "questions",
-        [(one.question, *one.answers) for one in charter.questions],
-        [
+def _compare(part: str, theirs: object, ours: object) -> None:
+    if theirs != ours:
+        raise MismatchError("not what the definition says", at=f"/{part}")
+
+
+def _asked(questions: tuple[ElectionQuestion, ...]) -> list[tuple[tuple[str, ...], int, int, bool]]:
+    """Text, answers, and how many can be chosen, as voters see it."""
+    return [((one.question, *one.answers), one.min, one.max, one.blank_allowed) for one in questions]
+
+
+def _defined(definition: Definition) -> list[tuple[tuple[str, ...], int, int, bool]]:
+    """The same, as the definition says it: one answer, blank being one of them."""
+    return [
+        (
             tuple(
                 in_every_language(texts, definition)
                 for texts in (question.text, *(answer.text for answer in question.answers))
-            )
-            for question in definition.questions
-        ],
-    )
+            ),
+            1,
+            1,
+            False,
+        )
+        for question in definition.questions
+    ]

@@ -21,7 +21,7 @@ class Party(Wire, frozen=True):
         key: Its public key, where it has one before the charter.
     """
 
-    name: Line
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     organisation: str = ""
     country: str = ""
     key: str = ""

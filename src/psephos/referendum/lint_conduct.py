@@ -73,9 +73,17 @@ def _t04(context: Context) -> Iterator[Problem]:
         yield Problem("/calendar/contest_opens_at", "from when the roll can be contested is not given")
     elif closes and seconds(closes, at="") - seconds(opens, at="") < DAYS_OF_CONTEST * DAY:
         yield Problem("/calendar/contest_closes_at", f"less than {DAYS_OF_CONTEST} days to contest the roll")
-    for name, what in (("days_to_file", "to appeal"), ("days_to_decide", "to decide appeals")):
-        if getattr(appeals, name) < DAYS_OF_APPEAL:
+    for name, what, start, end in (
+        ("days_to_file", "to appeal", calendar.tally_at, calendar.appeals_close_at),
+        ("days_to_decide", "to decide appeals", calendar.appeals_close_at, calendar.appeals_decided_at),
+    ):
+        days = getattr(appeals, name)
+        if days < DAYS_OF_APPEAL:
             yield Problem(f"/appeals/{name}", f"less than {DAYS_OF_APPEAL} days {what}")
+        elif start and end and 0 < seconds(end, at="") - seconds(start, at="") < days * DAY:
+            yield Problem(
+                f"/appeals/{name}", f"the calendar leaves fewer days {what} than the {days} that are promised"
+            )
 
 
 def _t05(context: Context) -> Iterator[Problem]:

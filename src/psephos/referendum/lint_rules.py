@@ -62,7 +62,7 @@ def _inexact_in(raw: object, at: str) -> Iterator[Problem]:
             yield from _inexact_in(inner, f"{at}/{place}")
     elif isinstance(raw, int) and not isinstance(raw, bool):
         yield Problem(at, f"{raw} stands as a number; in a rule a fraction is a text")
-    elif isinstance(raw, str) and _NUMBER.search(raw) and re.match(FRACTION, raw) is None:
+    elif isinstance(raw, str) and _NUMBER.search(raw) and re.fullmatch(FRACTION, raw) is None:
         yield Problem(at, f"{raw} is no exact fraction")
 
 

@@ -44,7 +44,7 @@ class Paradox:
 
 
 def quorums(rule: Rule) -> Quorums:
-    """The quorums of a rule; those about single regions are not looked at."""
+    """The quorums of a rule, those of single regions included."""
     turnout, approval = [], []
     for comparison, forward in _helping(rule):
         form = difference(comparison)
@@ -53,7 +53,7 @@ def quorums(rule: Rule) -> Quorums:
         people = {Total.REGISTERED, Total.ELIGIBLE} & set(form.totals)
         if moves[Total.NO] * sign > 0:
             turnout.append(comparison)
-        elif people and not moves[Total.NO] and moves[Total.YES] * sign > 0:
+        elif people and moves[Total.YES] * sign > 0:
             approval.append(comparison)
     return Quorums(tuple(turnout), tuple(approval))
 
@@ -68,6 +68,9 @@ def _inside(condition: Condition, *, forward: bool) -> Iterator[tuple[Comparison
     match condition:
         case Comparison():
             yield condition, forward
+            for factor, count in difference(condition).regions:
+                if count.where is not None:
+                    yield from _inside(count.where, forward=forward == (factor > 0))
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from _inside(part, forward=forward)

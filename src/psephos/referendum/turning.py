@@ -3,6 +3,7 @@
 A vote that an irregularity touched can have been changed in any way: from yes to no, cast by nobody, kept from the box.
 For each term, `fewest` is how many votes, each changed in the way that matters most, it takes to turn the term: no
 fewer can, and so many can where so many are there to be changed. Where it cannot be computed, it is said to be unknown.
+A vote that was counted in the wrong region is two: one that is missing there, and one that is too many here.
 """
 
 from __future__ import annotations
