@@ -147,6 +147,22 @@ def test_rule_has_the_definition_s_regions() -> None:
         write_definition(draft({"rule": None}))
 
 
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"parties.organisers_needed": 3}, "/parties/organisers_needed"),
+        ({"parties.threshold": 6}, "/parties/threshold"),
+        ({"parties.trustees.1.name": "Trustee 1"}, "/parties"),
+        ({"parties.registrars.0.name": "Organiser 1"}, "/parties"),
+    ],
+)
+def test_parties_that_no_charter_could_hold_are_not_published(changes: dict[str, Any], at: str) -> None:
+    """More signatures than organisers, more keys than trustees, one name for two."""
+    with pytest.raises(MalformedError) as caught:
+        write_definition(draft(changes))
+    assert caught.value.at == at
+
+
 def test_template_follows_the_schema() -> None:
     """The template, and what is published, follow the published schema; a misspelt field does not."""
     schema = definition_schema()

@@ -191,6 +191,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("S02", {"suppression.minimum_registered": 2001}, {"suppression.minimum_registered": 2000}),
     ("S02", {"suppression.minimum_registered": 19}, {"suppression.minimum_registered": 20}),
     ("S02", {"regions.rest": 99, "electorate.registered": 5099}, {"regions.rest": 100, "electorate.registered": 5100}),
+    ("S02", {"regions.leaves.0.group": "South"}, {"regions.leaves.0.group": "Upper half"}),
     ("T01", {"calendar.tally_at": "2026-05-07T20:00:00+03:30"}, {"calendar.tally_at": "2026-05-07T20:00:01+03:30"}),
     ("T01", without("calendar.tally_at"), {}),
     (

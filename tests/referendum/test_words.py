@@ -82,7 +82,7 @@ def test_language_that_is_not_there_is_named() -> None:
         (Fraction(0), "0", "۰"),
         (Fraction(1234567), "1,234,567", "۱٬۲۳۴٬۵۶۷"),
         (Fraction(-1500), "−1,500", "−۱٬۵۰۰"),
-        (Fraction(17, 2), "8 1/2", "۸ ۱/۲"),
+        (Fraction(17, 2), "8 1/2", "۸ و ۱/۲"),
         (Fraction(1, 2), "1/2", "۱/۲"),
     ],
 )

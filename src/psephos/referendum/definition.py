@@ -148,12 +148,34 @@ def write_definition(definition: Definition) -> bytes:
     """The canonical JSON of a definition: what is signed and published.
 
     Raises:
-        MalformedError: Its outcome rule is none.
+        MalformedError: Its outcome rule is none, or its parties do not fit each other.
     """
+    _check_parties(definition.parties)
     written = write_rule(rule_of(definition))
     written.pop("regions", None)
     rule: RuleMessage = convert(written, RuleMessage, what="rule")
     return _encode(msgspec.structs.replace(definition, rule=rule))
+
+
+def _check_parties(parties: Parties) -> None:
+    """What no charter could hold: two parties of one name, or more needed than there are.
+
+    Raises:
+        MalformedError: Says which.
+    """
+    if parties.organisers_needed > len(parties.organisers):
+        raise MalformedError(
+            f"{parties.organisers_needed} of {len(parties.organisers)} organisers must sign",
+            at="/parties/organisers_needed",
+        )
+    if parties.threshold > len(parties.trustees):
+        raise MalformedError(
+            f"{parties.threshold} of {len(parties.trustees)} trustees are needed", at="/parties/threshold"
+        )
+    names = [party.name for group in (parties.organisers, parties.registrars, parties.trustees) for party in group]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise MalformedError(f"two parties are called {name!r}", at="/parties")
 
 
 def _encode(definition: Definition) -> bytes:

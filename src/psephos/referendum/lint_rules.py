@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from psephos.errors import MalformedError
+from psephos.referendum.definition_conduct import Regions, Suppression
+from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.handwritten import FRACTION, read_fraction
 from psephos.referendum.lint import Context, LintRule, Problem, Severity
 from psephos.referendum.moments import DAY, seconds
 from psephos.referendum.quorums import find_paradox, quorums, ties
+from psephos.referendum.regions import read_regions
 from psephos.referendum.rule import Total
 
 DAYS_UNCHANGED = 365
@@ -183,9 +186,21 @@ def _s01(context: Context) -> Iterator[Problem]:
 
 
 def _s02(context: Context) -> Iterator[Problem]:
-    regions, suppression = context.definition.regions, context.definition.suppression
-    if regions is None or suppression is None:
+    if context.definition.regions is None or context.definition.suppression is None:
         return
+    found = list(_too_small(context.definition.regions, context.definition.suppression))
+    yield from found
+    if found:
+        return
+    try:
+        terms = region_terms(context.definition)
+        if terms is not None:
+            read_regions(terms)
+    except MalformedError as error:
+        yield Problem("/regions", error.message.removeprefix("charter: "))
+
+
+def _too_small(regions: Regions, suppression: Suppression) -> Iterator[Problem]:
     smallest = suppression.minimum_registered
     if smallest < suppression.minimum_counted:
         yield Problem(

@@ -95,6 +95,7 @@ class Words(Wire, frozen=True):
     direction: Literal["ltr", "rtl"]
     digits: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
     group: str
+    mixed: str
     totals: dict[Total, str]
     results: dict[Result, str]
     truths: dict[Truth, str]
@@ -110,7 +111,7 @@ class Words(Wire, frozen=True):
         parts = [] if rest and not whole else [f"{whole:,}".replace(",", self.group)]
         if rest:
             parts.append(str(rest))
-        text = " ".join(parts).translate(str.maketrans("0123456789", self.digits))
+        text = self.mixed.join(parts).translate(str.maketrans("0123456789", self.digits))
         return f"−{text}" if value < 0 else text
 
     def share(self, value: Fraction) -> str:
