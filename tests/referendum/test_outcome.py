@@ -200,7 +200,8 @@ def test_order_alone_decides_only_which_answer_has_more() -> None:
     assert regional(*lines).result is Result.PASSES
     half = {"gt": ["yes", {"mul": ["1/2", "valid"]}]}
     two_thirds = {"ge": ["yes", {"mul": ["2/3", "valid"]}]}
-    for where, expected in ((half, Result.PASSES), (two_thirds, Result.UNKNOWN)):
+    by_a_hundred = {"gt": ["yes", {"add": ["no", "100"]}]}
+    for where, expected in ((half, Result.PASSES), (two_thirds, Result.UNKNOWN), (by_a_hundred, Result.UNKNOWN)):
         assert regional(*lines, passes={"gt": [{"regions": {"where": where}}, "1"]}).result is expected
     tie = [{"id": name, "more": "neither"} for name in "ABC"]
     for operator, expected in (("gt", Result.FAILS), ("ge", Result.PASSES)):
@@ -304,7 +305,7 @@ def test_more_no_votes_never_let_pass_without_a_turnout_quorum(
     one = rule(passes=raw, valid=["yes", "no"])
     for name in ("registered", "eligible"):
         totals[name] += more
-    after = {**totals, "no": totals["no"] + more, "ballots": totals["ballots"] + more}
+    after = {**totals, **{name: totals[name] + more for name in ("no", "ballots", "voters")}}
     if decide(one, figures(totals)).result is Result.FAILS:
         assert decide(one, figures(after)).result is Result.FAILS
 

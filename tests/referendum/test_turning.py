@@ -42,6 +42,7 @@ def totals(people: People) -> dict[str, int]:
         "blank": blank,
         "invalid": invalid,
         "ballots": ballots,
+        "voters": ballots,
         "registered": sum(people),
         "eligible": sum(people),
     }

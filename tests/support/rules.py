@@ -13,7 +13,7 @@ from psephos.referendum.history import Case, read_history
 from psephos.referendum.rule_file import Rule, read_rule
 
 YES_OVER_NO = {"gt": ["yes", "no"]}
-NAMES = ("yes", "no", "blank", "invalid", "valid", "ballots", "registered", "eligible")
+NAMES = ("yes", "no", "blank", "invalid", "valid", "ballots", "voters", "registered", "eligible")
 
 
 def rule(**parts: Any) -> Rule:
@@ -48,6 +48,7 @@ def counts(largest: int = 10**6) -> st.SearchStrategy[dict[str, int]]:
             "blank": blank,
             "invalid": invalid,
             "ballots": ballots,
+            "voters": ballots,
             "registered": ballots + absent,
             "eligible": ballots + absent + unregistered,
         }
