@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from psephos.adapters.board_directory import create_directory, take_charter
-from psephos.adapters.http import Web
+from psephos.adapters.http import HttpFetcher, Web
 from psephos.board.checkpoint import Checkpoint, read_signed_checkpoint, write_checkpoint
+from psephos.board.client import Tree
 from psephos.board.merkle import TreeHead
 from psephos.board.note import Note, write_note
 from psephos.cli.witness import run as run_witness
@@ -28,7 +30,7 @@ from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.protocol.group import Elements, Group
 from psephos.protocol.trustees import read_trustees
 from psephos.record.acceptance import make_acceptance, read_setup, registrar_party
-from psephos.record.board_entries import EntryKind
+from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import RegistrarKey, election_description, election_name, fingerprint, read_charter
 from psephos.record.entries import SetupData
@@ -37,7 +39,8 @@ from psephos.record.terms import read_terms
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
-from tests.support.logged import LOG, VERIFIERS, WITNESSES, Vote
+from tests.support.boards import StaticBoard
+from tests.support.logged import LOG, VERIFIERS, MemoryLog, Vote
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter, named
 from tests.support.world import RecordWriter, randomness
@@ -200,7 +203,6 @@ class World:
             "charter": fingerprint(vote.charter),
             "log": str(LOG.key),
             "files": str(directory / "pub"),
-            "witness": str(WITNESSES[0].key),
         }
 
     def _start_witnesses(self) -> None:
@@ -241,6 +243,18 @@ class World:
         text = write_checkpoint(Checkpoint(LOG.key.name, TreeHead(head.size, bytes(32))))
         return write_note(Note(text, (LOG.sign(text),))).decode()
 
+    def rewritten(self, place: int) -> dict[str, str]:
+        """The board's files as they would be with another entry at a place and one more, signed by the log alone."""
+        size = self.place.checkpoint(self.board).head.size
+        reader = Tree(HttpFetcher(self.place.web, self.board.url), self.place.checkpoint(self.board).head)
+        log = MemoryLog([entry for _, found in reader.entries(0, size) for entry in found])
+        log.received[place] = make_board_entry(EntryKind.BALLOT, [b"{}"])[0]
+        log.add(EntryKind.BALLOT, [b"[]"])
+        board = StaticBoard(self.directory / "rewritten", log)
+        board.publish(witnesses=0, verifiers=0)
+        found = [path for path in board.root.rglob("*") if path.is_file()]
+        return {str(path.relative_to(board.root)): b64encode(path.read_bytes()).decode() for path in found}
+
     def health(self) -> dict[str, Any]:
         """What the board says of itself."""
         return self.place.health(self.board)
@@ -256,6 +270,7 @@ def main(arguments: list[str]) -> None:
             "observers": world.observers,
             "stop": world.stop_board,
             "fork": world.forged_head,
+            "rewritten": world.rewritten,
             "health": world.health,
         }
         for line in sys.stdin:

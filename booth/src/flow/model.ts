@@ -76,6 +76,8 @@ export interface Model {
   readonly attempt?: number;
   readonly ballot?: Uint8Array;
   readonly tracker?: string;
+  /** The ballot as a short text. */
+  readonly packed?: string;
   readonly standing?: Standing;
   /** Countersigning takes longer than it should. */
   readonly slow?: boolean;

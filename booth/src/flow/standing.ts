@@ -10,6 +10,7 @@ import { FULL } from "../board/tiles.ts";
 import { InvalidProofError, MalformedError, QuorumError, UnavailableError } from "../errors.ts";
 import { sha256Hex } from "../protocol/encoding.ts";
 import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
+import type { Charter } from "../record/charter.ts";
 import { brokenPromiseEvidence, ContradictionError, forkEvidence } from "./evidence.ts";
 import type { Files } from "./files.ts";
 import type { Answer, Standing } from "./model.ts";
@@ -36,12 +37,12 @@ export function readReply(reply: Uint8Array, ballot: Uint8Array, anchor: Anchor)
   const receipt = readReceipt(reply);
   verifyCheckpoint(receipt.signed, anchor.charter.terms.receipts);
   verifyInclusion(hashLeaf(ballotEntry(ballot)), receipt, receipt.signed.checkpoint.head);
-  refuseOneSize(anchor.checkpoint, receipt.signed, anchor);
+  refuseOneSize(anchor.checkpoint, receipt.signed, anchor.charter);
   return { ballot, receipt: { ...receipt, extra: ballot } };
 }
 
 /** Two checkpoints of one size have one root, or the log has forked. */
-function refuseOneSize(ours: SignedCheckpoint, theirs: SignedCheckpoint, { charter }: Anchor): void {
+function refuseOneSize(ours: SignedCheckpoint, theirs: SignedCheckpoint, charter: Charter): void {
   const [first, second] = [ours.checkpoint.head, theirs.checkpoint.head];
   if (first.size === second.size && !sameBytes(first.root, second.root)) {
     const evidence = forkEvidence([ours, theirs], { log: charter.terms.log, proof: [] });
@@ -82,6 +83,9 @@ export async function follow(files: Files, acknowledged: Acknowledged, anchor: A
     return { standing: { ...before, observers, receipt: writeReceipt(renewed) }, final: true };
   }
   const latest = await checkedNote(files, "checkpoint.latest", anchor);
+  if (latest !== undefined) {
+    refuseOneSize(acknowledged.receipt.signed, latest.signed, anchor.charter);
+  }
   const newer = latest !== undefined && latest.signed.checkpoint.head.size > acknowledged.receipt.index;
   return {
     standing: { ...before, observers: newer ? countOf(latest.observed, receipts) : before.observers },
@@ -101,7 +105,7 @@ async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<
     return undefined;
   }
   const observed = verifyCheckpoint(signed, anchor.charter.terms.receipts);
-  refuseOneSize(anchor.checkpoint, signed, anchor);
+  refuseOneSize(anchor.checkpoint, signed, anchor.charter);
   return { signed, observed };
 }
 
@@ -140,7 +144,7 @@ async function refuseContradiction(
     throw new ContradictionError("another entry stands at the place of this ballot", evidence);
   }
   const old = receipt.signed.checkpoint.head;
-  refuseOneSize(receipt.signed, later, { charter, checkpoint: later });
+  refuseOneSize(receipt.signed, later, charter);
   if (old.size >= tree.head.size) {
     return;
   }

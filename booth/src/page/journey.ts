@@ -15,6 +15,7 @@ import { type Question, readElection } from "../protocol/election.ts";
 import type { Given } from "../screens/parts.ts";
 import { Boxed } from "./boxed.ts";
 import { filesAt, handIn, type Reply } from "./network.ts";
+import { packed } from "./packing.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
@@ -85,7 +86,7 @@ export class Journey {
     } catch {
       return false;
     }
-    this.#drop("commitment");
+    this.#drop("commitment", "packed");
     this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)) });
     return true;
   }
@@ -121,14 +122,15 @@ export class Journey {
     },
     sign: async () => {
       const ballot = await (await this.#boxed()).cast();
-      this.#set({ ballot, tracker: trackerOf(sha256(ballot)) });
+      const short = await packed(ballot);
+      this.#set({ ballot, tracker: trackerOf(sha256(ballot)), ...(short === undefined ? {} : { packed: short }) });
       this.send("signed");
     },
     send: () => this.#handIn(),
     watch: () => this.#watch(),
     look: (given) => this.#look(given),
     forget: async () => {
-      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker");
+      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "packed");
       await this.#box?.forget();
     },
   };

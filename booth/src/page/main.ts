@@ -6,6 +6,7 @@ import type { Language } from "../text/language.ts";
 import { languageFor } from "../text/languages.ts";
 import { Journey } from "./journey.ts";
 import { embeddedRecord, filesAt } from "./network.ts";
+import { unpacked } from "./packing.ts";
 
 const root = document.getElementById("booth") ?? document.body;
 let language = languageFor(navigator.languages);
@@ -55,6 +56,7 @@ function view(): View {
     save,
     boards,
     complain: (receipt) => journey.complain(receipt),
+    unpack: unpacked,
     examine: (file) => journey.examine(file),
     leave,
   };

@@ -49,8 +49,7 @@ export const handIn: Screen = (view) => {
   const area = h("textarea", { id: "ballot-text", dir: "ltr", rows: 4, spellcheck: "false" }) as HTMLTextAreaElement;
   const error = h("p", { class: "error", role: "alert" });
   const submit = async (): Promise<void> => {
-    const pasted = area.value.trim();
-    const bytes = (await bytesOf(input)) ?? (pasted === "" ? undefined : new TextEncoder().encode(pasted));
+    const bytes = (await bytesOf(input)) ?? (await view.unpack(area.value));
     error.textContent = bytes === undefined ? text.handIn.missing : "";
     if (bytes !== undefined) {
       send("loaded", { bytes });

@@ -4,7 +4,8 @@ import { timeIn } from "../text/language.ts";
 import { type Child, fill, grouped, h, p, svg } from "./dom.ts";
 import { actions, button, exact, labelled, more, note, qrCode, type Screen, seal, title, type View } from "./parts.ts";
 
-const UTF8 = new TextDecoder();
+/** Signs that a QR code of a size that can be scanned holds. */
+const LARGEST_CODE = 2300;
 
 export const sending: Screen = ({ model, language, text }) => [
   title(text.sending.title),
@@ -28,12 +29,14 @@ function trackerOf(view: View): Child {
 function travel(view: View): Child {
   const { model, language, text, save } = view;
   const ballot = model.ballot ?? new Uint8Array();
-  const content = UTF8.decode(ballot);
+  const content = model.packed ?? "";
   return [
     h("h2", {}, text.unsent.elsewhere),
     p(language, text.unsent.elsewhereBody, { handIn: text.vote.handIn }),
     actions(button(text.unsent.save, () => save("psephos-ballot.json", ballot), "secondary")),
-    content.length > 2900 ? undefined : more(text.unsent.qr, qrCode(view, content, text.unsent.ballot)),
+    content === "" || content.length > LARGEST_CODE
+      ? undefined
+      : more(text.unsent.qr, qrCode(view, content, text.unsent.ballot)),
     p(language, text.unsent.later),
   ];
 }

@@ -56,8 +56,7 @@ export function draw(root: HTMLElement, view: View, choose: (language: Language)
   root.className = model.vote?.kind ?? "";
   root.replaceChildren(
     h("a", { class: "skip", href: "#main" }, text.page.skip),
-    head(view, choose),
-    ...[banner(view)].filter((one) => one !== undefined),
+    h("header", {}, head(view, choose), banner(view)),
     h(
       "main",
       { id: "main", tabindex: -1 },
@@ -84,8 +83,8 @@ function head({ language, text, leave }: View, choose: (language: Language) => v
     ),
   );
   return h(
-    "header",
-    {},
+    "div",
+    { class: "head" },
     h("div", { class: "brand" }, pebbles(), h("span", { lang: "en", dir: "ltr", translate: "no" }, "Psephos")),
     h(
       "div",

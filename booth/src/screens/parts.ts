@@ -29,6 +29,8 @@ export interface View {
   readonly save: (name: string, bytes: Uint8Array) => void;
   readonly boards: readonly string[];
   readonly complain: (receipt: Uint8Array) => Promise<Uint8Array | string>;
+  /** The ballot in a text that was scanned or pasted. */
+  readonly unpack: (text: string) => Promise<Uint8Array | undefined>;
   readonly examine: (file: Uint8Array) => void;
   readonly leave: () => void;
 }

@@ -1,0 +1,119 @@
+/** A vote on more than one device: tests of a device, ballots that travel, networks that fail. */
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { english } from "../../src/text/en.ts";
+import { House, PATIENCE } from "./house.ts";
+import { psephos, scanned, sound } from "./looks.ts";
+
+const house = new House();
+
+it(
+  "a test of the device is checked by the command line and by another device, and a changed one is found out",
+  async () => {
+    const screens = await house.opened();
+    const { words } = screens;
+    await screens.begin();
+    await screens.credential(...house.letter(5));
+    await screens.choose(1);
+    await screens.lock();
+    const seal = await screens.seal();
+    await screens.press(words.decide.challenge);
+    await screens.at(words.challenge.title);
+    const file = await screens.saved(words.challenge.save);
+    const path = join(house.site.folder, "psephos-test.json");
+    writeFileSync(path, file);
+    expect(psephos("voter", "check-challenge", path, "--commitment", seal)).toContain("No");
+    const other = await house.opened();
+    await other.press(words.vote.check);
+    await other.page.locator("#test-file").setInputFiles(path);
+    await other.page.getByText(words.check.good).waitFor();
+    expect(await other.page.locator(".review").textContent()).toContain("No");
+    expect(await other.seal()).toBe(seal);
+    await sound(other.page);
+    writeFileSync(path, file.toString().replace('"choice":[[0,1,0]]', '"choice":[[1,0,0]]'));
+    await other.page.locator("#test-file").setInputFiles(path);
+    await other.page.getByText(words.check.failedBody).waitFor();
+    expect(() => psephos("voter", "check-challenge", path)).toThrow();
+  },
+  PATIENCE,
+);
+
+it(
+  "a cast ballot waits, travels as file or code, and is handed in elsewhere",
+  async () => {
+    const screens = await house.opened(english, 1100);
+    const { page, words } = screens;
+    await screens.begin();
+    await screens.credential(...house.letter(6));
+    await screens.choose(0);
+    await screens.lock();
+    const seal = await screens.seal();
+    await page.route("**/ballot", (route) => route.abort());
+    await screens.press(words.decide.cast);
+    await screens.at(words.unsent.title);
+    await sound(page);
+    expect((await screens.saved(words.unsent.save)).toString()).toContain(`"hash":"${seal}"`);
+    await page.getByText(words.unsent.qr).click();
+    const code = await scanned(page, ".qr.large");
+    expect(code).toMatch(/^psephos-ballot\/1:/);
+    const tracker = await screens.tracker();
+
+    const other = await house.opened();
+    await other.press(words.vote.handIn);
+    await other.page.locator("#ballot-text").fill("{}");
+    await other.press(words.handIn.send);
+    await other.page.getByText(words.handIn.bad).waitFor();
+    await other.page.locator("#ballot-text").fill(code);
+    await other.press(words.handIn.send);
+    await other.at(words.done.title);
+    expect(await other.tracker()).toBe(tracker);
+
+    // The first device comes back, and the same ballot is one ballot.
+    const place = await other.page.locator(".value", { hasText: words.done.place }).textContent();
+    await page.unroute("**/ballot");
+    await screens.press(words.page.retry);
+    await screens.at(words.done.title);
+    expect(await page.locator(".value", { hasText: words.done.place }).textContent()).toBe(place);
+  },
+  PATIENCE,
+);
+
+it(
+  "an answer that is lost is asked for again",
+  async () => {
+    const screens = await house.opened();
+    const { page, words } = screens;
+    let lost = 0;
+    await page.route("**/ballot", async (route) => {
+      if (lost++ === 0) {
+        await route.fetch();
+        await route.abort();
+      } else {
+        await route.continue();
+      }
+    });
+    await screens.vote(house.letter(6), 1);
+    expect(lost).toBeGreaterThan(1);
+    await screens.at(words.done.title);
+  },
+  PATIENCE,
+);
+
+it(
+  "before the vote was read the page says that it cannot, and goes on when the network is back",
+  async () => {
+    const screens = await house.arrive();
+    const { page, words } = screens;
+    await page.route("**/checkpoint*", (route) => route.abort());
+    await page.goto(house.site.url);
+    await screens.at(words.refused.title);
+    await page.getByText(words.refused.network).waitFor();
+    await sound(page);
+    await page.unroute("**/checkpoint*");
+    await screens.press(words.page.retry);
+    await page.locator(".compare").waitFor();
+  },
+  PATIENCE,
+);
