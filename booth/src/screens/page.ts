@@ -167,5 +167,5 @@ function foot({ language, text }: View): HTMLElement {
     language.reviewer === ""
       ? text.page.notReviewed
       : fill(language, text.page.reviewedBy, { reviewer: language.reviewer });
-  return h("footer", {}, h("p", {}, text.page.keepsNothing), h("p", {}, language.name, ": ", ...[reviewed].flat()));
+  return h("footer", {}, h("p", {}, text.page.keepsNothing), h("p", {}, language.name, " – ", ...[reviewed].flat()));
 }
