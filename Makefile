@@ -78,7 +78,7 @@ $(BOOTH): booth/package.json booth/package-lock.json booth/.npmrc
 	@touch $@
 
 booth: $(BOOTH) ## the booth and the second verifier: format, lint, types, tests
-	@cd booth && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent build
+	@cd booth && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent build && npm run --silent build:page
 
 python: $(VENV)/.kernel $(BOOTH)
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)

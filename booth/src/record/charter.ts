@@ -32,6 +32,8 @@ const FIELDS = [
   "registrars",
   "minimum_counted",
   "board",
+  // Which regions are counted apart: nothing of it concerns what a voter encrypts.
+  "?regions",
 ];
 const BOARD = [
   "log",

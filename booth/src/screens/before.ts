@@ -126,53 +126,26 @@ export function explain({ language, text }: Pick<View, "language" | "text">, typ
 }
 
 export const credential: Screen = (view) => {
-  const { model, text, language, send, enter } = view;
+  const { model, text, language, send } = view;
   const words = text.credential;
   const labels = voteOf(model).registrars.length > 1 ? [words.first, words.second] : [words.label];
   const fields = labels.map((label, index) => field(label, `credential-${index}`, words.hint));
-  const inputs = fields.map(({ input }) => input);
-  const hide = h("input", { type: "checkbox", id: "hide" }) as HTMLInputElement;
-  hide.addEventListener("change", () => {
-    for (const input of inputs) {
-      input.type = hide.checked ? "password" : "text";
-    }
-  });
-  let busy = false;
-  const submit = async (): Promise<void> => {
-    if (busy) {
-      return;
-    }
-    busy = true;
-    const problem = await take(view, inputs, enter);
-    busy = false;
-    for (const [index, { input, error }] of fields.entries()) {
-      const words = problem?.index === index ? problem.words : "";
-      error.textContent = words;
-      input.toggleAttribute("aria-invalid", words !== "");
-      if (words !== "") {
-        input.setAttribute("aria-invalid", "true");
-        input.focus();
-      }
-    }
-    if (problem === undefined) {
-      send("entered");
-    }
+  const submit = submission(view, fields);
+  const onsubmit = (event: Event): void => {
+    event.preventDefault();
+    void submit();
   };
   return [
     title(words.title),
     p(language, words.lead),
     h(
       "form",
-      {
-        novalidate: true,
-        autocomplete: "off",
-        onsubmit: (event) => {
-          event.preventDefault();
-          void submit();
-        },
-      },
+      { novalidate: true, autocomplete: "off", onsubmit },
       ...fields.map(({ whole }) => whole),
-      h("p", { class: "tick" }, hide, h("label", { for: "hide" }, words.hide)),
+      hiding(
+        words.hide,
+        fields.map(({ input }) => input),
+      ),
       p(language, words.privacy),
       actions(
         h("button", { type: "submit", class: "primary" }, text.page.next),
@@ -182,6 +155,42 @@ export const credential: Screen = (view) => {
     more(words.lost, p(language, words.lostBody)),
   ];
 };
+
+/** A tick that hides what is typed. */
+function hiding(label: string, inputs: readonly HTMLInputElement[]): HTMLElement {
+  const hide = h("input", { type: "checkbox", id: "hide" }) as HTMLInputElement;
+  hide.addEventListener("change", () => {
+    for (const input of inputs) {
+      input.type = hide.checked ? "password" : "text";
+    }
+  });
+  return h("p", { class: "tick" }, hide, h("label", { for: "hide" }, label));
+}
+
+/** Takes in what was typed, once at a time, or says at its field what is wrong. */
+function submission(view: View, fields: readonly Field[]): () => Promise<void> {
+  let busy = false;
+  return async () => {
+    if (busy) {
+      return;
+    }
+    busy = true;
+    const inputs = fields.map(({ input }) => input);
+    const problem = await take(view, inputs, view.enter);
+    busy = false;
+    for (const [index, { input, error }] of fields.entries()) {
+      const words = problem?.index === index ? problem.words : "";
+      error.textContent = words;
+      input.setAttribute("aria-invalid", String(words !== ""));
+      if (words !== "") {
+        input.focus();
+      }
+    }
+    if (problem === undefined) {
+      view.send("entered");
+    }
+  };
+}
 
 interface Field {
   readonly whole: HTMLElement;

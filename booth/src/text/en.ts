@@ -66,7 +66,7 @@ export const en = {
     organisers: "{have} of {all} organisers have signed the charter; {need} had to.",
     observers: "{have} of {all} observers have countersigned the record; {need} had to.",
     trustees:
-      "{all} trustees hold parts of the key. {need} of them together open the sum of all ballots; nobody opens a single one.",
+      "{all} trustees hold parts of the key. It takes {need} of them together to open anything, and they open only sums of many ballots.",
     accepted: "All trustees and registrars have accepted exactly this election.",
     more: "Names and fingerprints",
     election: "Fingerprint of the election",

@@ -67,7 +67,7 @@ const text: Text = {
     organisers: "{have} organisateurs sur {all} ont signé la charte ; il en fallait {need}.",
     observers: "{have} observateurs sur {all} ont contresigné le registre ; il en fallait {need}.",
     trustees:
-      "{all} dépositaires détiennent des parts de la clé. À {need}, ils ouvrent la somme de tous les bulletins ; personne n’en ouvre un seul.",
+      "{all} dépositaires détiennent des parts de la clé. Il en faut {need} ensemble pour ouvrir quoi que ce soit, et ils n’ouvrent que des sommes de nombreux bulletins.",
     accepted: "Tous les dépositaires et agents d’inscription ont accepté exactement cette élection.",
     more: "Noms et empreintes",
     election: "Empreinte de l’élection",
