@@ -85,6 +85,10 @@ NEEDS = {
     **dict.fromkeys(("V16", "V17"), "the result"),
     "V18": "the trustees' second proofs beside the record",
     "V19": "an earlier copy of the record",
+    "V20": "a board whose charter counts regions, and the registrars' list on it",
+    "V21": "the regional tally on the board",
+    "V22": "a regional decryption on the board",
+    "V23": "the regional result on the board",
 }
 
 IF_IT_FAILS = {
@@ -108,6 +112,22 @@ IF_IT_FAILS = {
     "V17": "The published counts are not what the decrypted sums say.",
     "V18": "A trustee's factor or its second proof is not of this record. A trustee without one is a finding.",
     "V19": "The record was rewritten since the copy was made, or one of the two is not this vote's.",
+    "V20": "Voters would be counted in other regions than the registrars put them in. A list that breaks a rule has no "
+    "effect: it is a finding, and the vote does not open without one that holds.",
+    "V21": "Sums that were not agreed on were handed in, perhaps to expose few voters. They have no effect, and no "
+    "trustee's command decrypts them: it is a finding.",
+    "V22": "The trustee that is named did not decrypt the cells with its key, or not all of them. Its answer has no "
+    "effect: it is a finding.",
+    "V23": "The published regional counts are not what the cells' sums say.",
+}
+
+
+DEFAULT = "psephos.verify.audit"
+ELSEWHERE = {
+    "V20": "psephos.record.regional.RegionalRecord.check_list",
+    "V21": "psephos.record.regional.RegionalRecord.check_tally",
+    "V22": "psephos.record.regional.RegionalRecord.check_answer",
+    "V23": "psephos.record.regional.RegionalRecord.check_result",
 }
 
 
@@ -160,7 +180,7 @@ def checks_page() -> Iterator[str]:
         yield ""
         yield f"- If it fails: {IF_IT_FAILS[check.id]}"
         yield f"- Clause: {check.clause}"
-        yield f"- Code: `psephos.verify.checks.{name}`" if name else "- Code: `psephos.verify.audit`"
+        yield f"- Code: `psephos.verify.checks.{name}`" if name else f"- Code: `{ELSEWHERE.get(check.id, DEFAULT)}`"
         yield ""
 
 

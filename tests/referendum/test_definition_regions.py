@@ -3,8 +3,8 @@
 import pytest
 
 from psephos.errors import MalformedError
+from psephos.record.regions import read_regions
 from psephos.referendum.definition_regions import region_terms
-from psephos.referendum.regions import read_regions
 from tests.support.definitions import draft
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
-from psephos.referendum.regions import Cell
+from psephos.record.regions import Cell
 
 Row = tuple[int, ...]
 

@@ -238,7 +238,7 @@ def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | No
     board = board or board_terms()
     charter = make_charter(size=3, threshold=2, group=group, board=board)
     rules, random = read_charter(charter), randomness(5)
-    trustees, keys = _hold_ceremony(charter, random)
+    trustees, keys = hold_ceremony(charter, random)
     group_ = Group(group)
     secrets = group_.random_secrets(random, voters)
     public = secrets.public()
@@ -295,14 +295,15 @@ def ballots_of(vote: Vote, rows: Sequence[int], *, voters: int) -> list[bytes]:
     """
     form = BallotForm(read_election(vote.setup[0]))
     random = randomness(5)
-    _hold_ceremony(vote.charter, random)  # the same draws as in `hold_vote`, up to the voters' secrets
+    hold_ceremony(vote.charter, random)  # the same draws as in `hold_vote`, up to the voters' secrets
     secrets = form.election.group.random_secrets(random, voters)
     choices = [[selection(form.election.questions[0], [number % 3])] for number in range(len(rows))]
     unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + rows[0]))
     return sign(unsigned, secrets.select(rows), random)
 
 
-def _hold_ceremony(charter: bytes, random: Randomness) -> tuple[bytes, list[bytes]]:
+def hold_ceremony(charter: bytes, random: Randomness) -> tuple[bytes, list[bytes]]:
+    """A ceremony of three trustees: the structure, and what each of them keeps."""
     joined = [trustee_ceremony.join(charter, index=index, kept=None, sent=None, rng=random) for index in (1, 2, 3)]
     certificates = organiser_ceremony.collect_certificates(charter, named([step.sends for step in joined]))
     polynomials = [

@@ -1,7 +1,7 @@
 /**
  * The audit: runs every numbered check that a record's stage allows, and reports every failure.
  *
- * It reads the record once, from pieces of any length. What lies beside a record (V5, V18, V19) it does not check.
+ * It reads the record once, from pieces of any length. What lies beside a record (V5, V18 to V23) it does not check.
  */
 
 import { MalformedError, MismatchError, OutOfTurnError, PsephosError, UnsupportedError } from "../errors.ts";
@@ -34,7 +34,7 @@ export class Audit {
   #tally: Tally | undefined;
 
   constructor() {
-    for (const check of ["V5", "V18", "V19"]) {
+    for (const check of ["V5", "V18", "V19", "V20", "V21", "V22", "V23"]) {
       this.report.blocked(check, BESIDE);
     }
   }

@@ -43,4 +43,20 @@ export const CHECKS: readonly Check[] = [
   { id: "V17", title: "the result is what the decrypted sums say", clause: "spec §4.19" },
   { id: "V18", title: "trustees' second proofs, which bind the factors to the record, hold", clause: "design D1" },
   { id: "V19", title: "the record extends the earlier copy", clause: "spec §3.5.1" },
+  {
+    id: "V20",
+    title: "the registrars' list says of each credential in which region it counts, as the charter has it",
+    clause: "design D8",
+  },
+  {
+    id: "V21",
+    title: "regional sums are those of the cells that follow from charter and turnout, and tell no sum of few ballots",
+    clause: "design D8",
+  },
+  {
+    id: "V22",
+    title: "every trustee's decryption of the cells is of all of them, once, and its proofs hold",
+    clause: "design D8",
+  },
+  { id: "V23", title: "regional counts are what the cells' sums say, and add up to the result", clause: "design D8" },
 ];

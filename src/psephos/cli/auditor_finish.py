@@ -13,7 +13,12 @@ from psephos.record.board_entries import EntryKind
 from psephos.roles.auditor_finish import next_entry
 
 _SALT = 16
-_WORDS = {EntryKind.ENCRYPTED_TALLY: "the encrypted tally", EntryKind.RESULT: "the result"}
+_WORDS = {
+    EntryKind.ENCRYPTED_TALLY: "the encrypted tally",
+    EntryKind.REGIONAL_TALLY: "the regional tally",
+    EntryKind.RESULT: "the result",
+    EntryKind.REGIONAL_RESULT: "the regional result",
+}
 
 
 @click.command()
@@ -22,7 +27,8 @@ _WORDS = {EntryKind.ENCRYPTED_TALLY: "the encrypted tally", EntryKind.RESULT: "t
 def finish(*, url: str, charter: Path | None, fingerprint: str | None) -> None:
     """Verify the board at URL, and hand in what follows: the encrypted tally; once trustees have decrypted, the result.
 
-    Anybody may; the first correct one has effect.
+    Where regions are counted, the regional ones follow: one entry each time. Anybody may; the first correct one has
+    effect.
     """
     with board_at(url) as fetcher:
         board = open_board(fetcher, known_charter(charter, fingerprint), newest=True)

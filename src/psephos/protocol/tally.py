@@ -10,7 +10,7 @@ from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.ballot import BallotChunk
 from psephos.protocol.election import Election
 from psephos.protocol.encoding import Count, Digest, Weight, Wire, read_json, read_weight, write_json, write_weight
-from psephos.protocol.group import Element, read_element
+from psephos.protocol.group import Element, Elements, read_element
 
 
 class CiphertextMessage(Wire, frozen=True):
@@ -77,6 +77,113 @@ class RunningTally:
     def total(self) -> Tally:
         """The sums so far."""
         return Tally(tuple(tuple(sums) for sums in self._sums), self._number, self._weight)
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """The sums of several tallies of the same questions; at least one."""
+    first, *others = tallies
+    sums = first.sums
+    for other in others:
+        sums = tuple(
+            tuple((a * x, b * y) for (a, b), (x, y) in zip(ours, theirs, strict=True))
+            for ours, theirs in zip(sums, other.sums, strict=True)
+        )
+    return Tally(sums, sum(one.num_tallied for one in tallies), sum(one.total_weight for one in tallies))
+
+
+class GroupedTally:
+    """The same sums apart for each of several groups of voters: one column per choice, one row per group.
+
+    Each ballot has the weight 1.
+
+    Attributes:
+        numbers: How many ballots are in each group's sums.
+    """
+
+    def __init__(self, election: Election, groups: int) -> None:
+        """Begin with empty sums.
+
+        Args:
+            election: The election.
+            groups: How many there are.
+        """
+        empty = election.group.column([election.group.identity] * groups)
+        self._sums = [[(empty, empty)] * question.size for question in election.questions]
+        self.numbers = [0] * groups
+
+    def add(self, chunk: BallotChunk, places: Sequence[int], groups: Sequence[int]) -> None:
+        """Count ballots of a chunk.
+
+        Args:
+            chunk: Ballots that have the form.
+            places: Which of its ballots, by place in the chunk.
+            groups: To which group each of them belongs.
+        """
+        self._apply(chunk, places, groups, sign=1)
+
+    def remove(self, chunk: BallotChunk, places: Sequence[int], groups: Sequence[int]) -> None:
+        """Take ballots out again that were added before, each from its group."""
+        self._apply(chunk, places, groups, sign=-1)
+
+    def _apply(self, chunk: BallotChunk, places: Sequence[int], groups: Sequence[int], *, sign: int) -> None:
+        if not places:
+            return
+        for group in groups:
+            self.numbers[group] += sign
+        rounds, touched = _pairings(groups)
+        size = len(self.numbers)
+        rows = list(range(size))
+        for number, group in enumerate(touched):
+            rows[group] = size + number
+
+        def apply(sums: Elements, column: Elements) -> Elements:
+            for left, right, single in rounds:
+                column = (column.select(left) * column.select(right)).concat(column.select(single))
+            before = sums.select(touched)
+            return sums.concat(before * column if sign > 0 else before / column).select(rows)
+
+        for sums, question in zip(self._sums, chunk.ciphertexts(), strict=True):
+            sums[:] = [
+                (apply(a, alpha.select(places)), apply(b, beta.select(places)))
+                for (a, b), (alpha, beta) in zip(sums, question, strict=True)
+            ]
+
+    def total(self, groups: Sequence[int]) -> Tally:
+        """The sums of these groups together."""
+        number = sum(self.numbers[group] for group in groups)
+        sums = tuple(
+            tuple((a.select(groups).product(), b.select(groups).product()) for a, b in question)
+            for question in self._sums
+        )
+        return Tally(sums, number, number)
+
+
+_Round = tuple[list[int], list[int], list[int]]
+"""Rows to multiply with each other, and rows that are left as they are; the products come first."""
+
+
+def _pairings(groups: Sequence[int]) -> tuple[list[_Round], list[int]]:
+    """In which rounds rows of the same group are multiplied pairwise, until there is one for each group.
+
+    Returns:
+        The rounds, and the groups in the order of the rows that are left.
+    """
+    rows = list(groups)
+    rounds: list[_Round] = []
+    while len(set(rows)) < len(rows):
+        waiting: dict[int, int] = {}
+        left: list[int] = []
+        right: list[int] = []
+        for row, group in enumerate(rows):
+            if group in waiting:
+                left.append(waiting.pop(group))
+                right.append(row)
+            else:
+                waiting[group] = row
+        single = sorted(waiting.values())
+        rounds.append((left, right, single))
+        rows = [rows[row] for row in (*left, *single)]
+    return rounds, rows
 
 
 def _products(chunk: BallotChunk, places: Sequence[int], weights: Sequence[int]) -> list[list[Ciphertext]]:

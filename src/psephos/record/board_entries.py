@@ -54,6 +54,10 @@ class EntryKind(StrEnum):
     START_ALONE = "StartAlone"
     SUCCESSION = "Succession"
     WITHOUT_QUORUM = "WithoutQuorum"
+    REGIONS = "Regions"
+    REGIONAL_TALLY = "RegionalTally"
+    REGIONAL_DECRYPTION = "RegionalDecryption"
+    REGIONAL_RESULT = "RegionalResult"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,10 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
     EntryKind.START_ALONE: (PartForm("statement"),),
     EntryKind.SUCCESSION: (PartForm("cosigned checkpoint of the log that goes on"),),
     EntryKind.WITHOUT_QUORUM: (PartForm("statement of a trustee"),),
+    EntryKind.REGIONS: (PartForm("region of each credential", large=True), PartForm("statement of the registrars")),
+    EntryKind.REGIONAL_TALLY: (PartForm("regional tally", large=True),),
+    EntryKind.REGIONAL_DECRYPTION: (PartForm("regional decryption", large=True), PartForm("owner")),
+    EntryKind.REGIONAL_RESULT: (PartForm("regional result", large=True),),
 }
 """The parts of version 1 of each kind, in order."""
 

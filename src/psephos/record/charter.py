@@ -15,6 +15,7 @@ from psephos.protocol.election import Question, check_question, check_size
 from psephos.protocol.encoding import Count, Wire, is_base58, read_json, sha256_hex
 from psephos.protocol.group import read_element, read_group
 from psephos.record.board_terms import BoardTerms
+from psephos.record.regions import RegionTerms, read_regions
 
 _LINE = "Psephos charter "
 _IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})$")
@@ -45,6 +46,7 @@ class Charter(Wire, frozen=True):
         registrars: One, or two with half a credential each.
         minimum_counted: Trustees decrypt no tally of fewer ballots.
         board: The log and who watches it; None where the referendum is held by files only.
+        regions: Which regions are counted apart; None for none. They need a board.
     """
 
     format: Literal["psephos/charter/1"]
@@ -59,6 +61,7 @@ class Charter(Wire, frozen=True):
     registrars: Annotated[tuple[RegistrarKey, ...], msgspec.Meta(min_length=1, max_length=2)]
     minimum_counted: Count
     board: BoardTerms | None = None
+    regions: RegionTerms | None = None
 
     @property
     def mandatory(self) -> bool:
@@ -95,7 +98,20 @@ def read_charter(received: bytes) -> Charter:
         from psephos.record.terms import read_terms  # noqa: PLC0415 - loads signatures, which few charters need
 
         read_terms(charter.board)
+    if charter.regions is not None:
+        _check_regions(charter, charter.regions)
     return charter
+
+
+def _check_regions(charter: Charter, terms: RegionTerms) -> None:
+    read_regions(terms)
+    if charter.board is None:
+        raise MalformedError("charter: regions are counted on a board only", at="/regions")
+    if charter.minimum_counted < terms.minimum_counted:
+        raise MalformedError(
+            "charter: the nation may have fewer ballots than a cell, and is one if all are merged",
+            at="/minimum_counted",
+        )
 
 
 def fingerprint(received: bytes) -> str:

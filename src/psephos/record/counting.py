@@ -16,7 +16,7 @@ from psephos.protocol.ballot import BallotChunk, BallotForm, Faults
 from psephos.protocol.credentials import Electorate
 from psephos.protocol.election import Election
 from psephos.protocol.encoding import sha256_hex
-from psephos.protocol.tally import RunningTally, Tally
+from psephos.protocol.tally import GroupedTally, RunningTally, Tally
 from psephos.record.board_entries import LogSource, Part, read_board_entry
 from psephos.record.rules import ExcludedError, Reason
 
@@ -87,10 +87,26 @@ class BallotCount:
         self._sums = RunningTally(election)
         self._latest = array("q", bytes(8)) * electorate.rows
         self._revotes: dict[int, set[str]] = {}
+        self._leaves: tuple[Sequence[int], GroupedTally] | None = None
 
     def total(self) -> Tally:
         """The sums of the last ballots."""
         return self._sums.total()
+
+    def divide(self, leaf_of: Sequence[int], leaves: int) -> GroupedTally:
+        """Count each ballot in its voter's leaf as well, from the first one on.
+
+        Args:
+            leaf_of: By the electorate's rows.
+            leaves: How many there are.
+
+        Returns:
+            The sums of each leaf, as they grow.
+        """
+        assert not self.ballots
+        sums = GroupedTally(self.form.election, leaves)
+        self._leaves = leaf_of, sums
+        return sums
 
     def check(self, texts: Sequence[bytes]) -> Checked:
         """See `check_ballots`."""
@@ -155,9 +171,12 @@ class BallotCount:
             last[row] = one
             self._latest[row] = one.ballot.index
         self._sums.add(chunk, [one.place for one in last.values()], [1] * len(last))
-        replaced = [superseded[row] for row in last if row in superseded]
-        if replaced:
-            removed, _ = self.form.read(replaced)
-            self._sums.remove(removed, range(len(replaced)), [1] * len(replaced))
+        replaced = {row: superseded[row] for row in last if row in superseded}
+        removed, _ = self.form.read(list(replaced.values()))
+        self._sums.remove(removed, range(len(replaced)), [1] * len(replaced))
+        if self._leaves is not None:
+            leaf_of, leaves = self._leaves
+            leaves.add(chunk, [one.place for one in last.values()], [leaf_of[row] for row in last])
+            leaves.remove(removed, range(len(replaced)), [leaf_of[row] for row in replaced])
         self.ballots += len(candidates) - len(again)
         return again

@@ -75,6 +75,8 @@ class Answer(Wire, frozen=True):
         encrypted_tally: Fingerprint of the encrypted tally.
         decryption: The partial decryption, as text.
         bound: The second proof.
+        regional_tally: Fingerprint of the regional tally; None where no regions are counted.
+        regional: The factors for its cells, as text.
     """
 
     charter: Digest
@@ -84,6 +86,8 @@ class Answer(Wire, frozen=True):
     encrypted_tally: Digest
     decryption: str
     bound: BoundDecryption
+    regional_tally: Digest | None = None
+    regional: str | None = None
 
 
 def read_key_file(opened: bytes) -> KeyFile:

@@ -34,6 +34,10 @@ class Reason(StrEnum):
     STATEMENT = "statement"
     SUCCESSION = "succession"
     WITHOUT_QUORUM = "without-quorum"
+    REGIONS = "regions"
+    REGIONAL_TALLY = "regional-tally"
+    REGIONAL_DECRYPTION = "regional-decryption"
+    REGIONAL_RESULT = "regional-result"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,28 @@ RULES = (
         "E16",
         Reason.WITHOUT_QUORUM,
         "a statement that a trustee decrypts without the quorum is signed by that trustee, for this setup, once each",
+    ),
+    Rule(
+        "E17",
+        Reason.REGIONS,
+        "a region list is of a charter with regions, before the first ballot, once; it is signed by every registrar,"
+        " parallel to the credentials, and has as many voters in each region as the charter (V20)",
+    ),
+    Rule(
+        "E18",
+        Reason.REGIONAL_TALLY,
+        "the regional tally has the cells that follow from the charter and the ballots that count, none of them small,"
+        " and its sums are theirs (V21)",
+    ),
+    Rule(
+        "E19",
+        Reason.REGIONAL_DECRYPTION,
+        "a regional decryption is by a trustee, once, of all cells, and its proofs hold (V22)",
+    ),
+    Rule(
+        "E20",
+        Reason.REGIONAL_RESULT,
+        "enough trustees have decrypted the cells, and the regional result is what the sums say (V23)",
     ),
 )
 

@@ -17,6 +17,7 @@ from psephos.record.entries import Head
 from psephos.record.opening import SignedCharter
 from psephos.record.outcome import Decryptions
 from psephos.record.phases import Phase
+from psephos.record.regional import RegionalRecord
 from psephos.record.succession import Succession
 from psephos.record.without_quorum import WithoutQuorum
 
@@ -35,10 +36,11 @@ class Standing:
         closes_at: The closing time in force.
         closed_by: Whose word it is that it had come.
         setup: The election, the trustees.
-        waiting_for: Parties that have not accepted the setup yet.
+        waiting_for: Parties that have not accepted the setup yet, and what else is missing before the opening.
         count: The ballots.
         tally: The encrypted sums.
         decryptions: The trustees' answers, and the result.
+        regional: What belongs to regions; None before the setup, and where the charter counts none.
         alone: Statements of the log that it went on without asking anybody.
         without_quorum: Statements of trustees that they decrypt without the observers' quorum, by party.
         log: Key of the log that these entries have to stand in; None before the charter.
@@ -65,6 +67,7 @@ class Standing:
         self.count: BallotCount | None = None
         self.tally: Tally | None = None
         self.decryptions: Decryptions | None = None
+        self.regional: RegionalRecord | None = None
         self.alone: list[StartAlone] = []
         self.without_quorum: dict[str, WithoutQuorum] = {}
         self.successions: list[Succession] = []

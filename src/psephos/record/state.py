@@ -30,6 +30,7 @@ from psephos.record.entries import Head
 from psephos.record.opening import read_signed_charter, read_signed_setup
 from psephos.record.outcome import Decryptions, check_tally_entry
 from psephos.record.phases import EventKind, Phase, next_phase
+from psephos.record.regional import REGION_LIST, RegionalRecord, check_regional_turn
 from psephos.record.rules import ExcludedError, Reason, Verdict, excluding
 from psephos.record.standing import Commit, Standing
 from psephos.record.statements import STATEMENTS
@@ -160,6 +161,7 @@ class RecordState(Standing):
             return self._charter(entry)
         with excluding(Reason.OUT_OF_TURN):
             self._check_turn(entry)
+            check_regional_turn(entry.kind, self.regional, self.phase)
         if entry.kind is EntryKind.BALLOT:
             self._wait(entry)
             return None
@@ -208,12 +210,16 @@ class RecordState(Standing):
 
     def _setup(self, entry: BoardEntry) -> Commit:
         assert self.signed is not None
+        charter = self.signed.charter
         read = read_signed_setup(entry, self.source, self.signed)
         count = BallotCount(read.setup.election, read.electorate, self.source)
 
         def commit() -> Derived:
             self.setup, self.count = read.setup, count
             self.parties, self.waiting_for = read.parties, set(read.parties)
+            if charter.regions is not None:
+                self.regional = RegionalRecord(charter, read.setup, count, credentials=entry.parts[2])
+                self.waiting_for.add(REGION_LIST)
             self.head = Head(None, 0, read.timestamp)
             return self._extend(EventKind.SETUP, entry.parts[:4])
 

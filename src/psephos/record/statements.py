@@ -9,6 +9,7 @@ from psephos.protocol.encoding import read_json
 from psephos.record.acceptance import check_acceptance, read_acceptance, trustee_party
 from psephos.record.board_entries import BoardEntry, EntryKind, StartAlone
 from psephos.record.charter import fingerprint
+from psephos.record.regional import REGION_LIST
 from psephos.record.rules import Reason, excluding
 from psephos.record.standing import Commit, Standing
 from psephos.record.succession import check_beginning, verify_succession
@@ -21,7 +22,7 @@ def _acceptance(standing: Standing, entry: BoardEntry) -> Commit:
     received = entry.parts[0].content or b""
     with excluding(Reason.ACCEPTANCE):
         party = read_acceptance(received).party
-        if party not in standing.waiting_for:
+        if party not in standing.waiting_for or party not in standing.parties:
             why = "has accepted before" if party in standing.parties else "is no party of this charter"
             raise MismatchError(f"an acceptance of {party[:40]!r}, who {why}", at="/party")
         group = standing.setup.election.group
@@ -100,11 +101,65 @@ def _without_quorum(standing: Standing, entry: BoardEntry) -> Commit:
     return commit
 
 
+def _regions(standing: Standing, entry: BoardEntry) -> Commit:
+    regional = standing.regional
+    assert regional is not None
+    with excluding(Reason.REGIONS):
+        leaves = regional.check_list(entry, standing.source, parties=standing.parties)
+
+    def commit() -> None:
+        regional.begin(leaves)
+        standing.waiting_for.discard(REGION_LIST)
+
+    return commit
+
+
+def _regional_tally(standing: Standing, entry: BoardEntry) -> Commit:
+    regional, decryptions = standing.regional, standing.decryptions
+    assert regional is not None
+    assert decryptions is not None
+    with excluding(Reason.REGIONAL_TALLY):
+        tally = regional.check_tally(entry, record=decryptions.record)
+
+    def commit() -> None:
+        regional.tally = tally
+
+    return commit
+
+
+def _regional_decryption(standing: Standing, entry: BoardEntry) -> Commit:
+    regional = standing.regional
+    assert regional is not None
+    with excluding(Reason.REGIONAL_DECRYPTION):
+        owner, factors = regional.check_answer(entry, standing.source)
+
+    def commit() -> None:
+        regional.answers[owner] = factors
+
+    return commit
+
+
+def _regional_result(standing: Standing, entry: BoardEntry) -> Commit:
+    regional = standing.regional
+    assert regional is not None
+    with excluding(Reason.REGIONAL_RESULT):
+        counts = regional.check_result(entry, standing.source)
+
+    def commit() -> None:
+        regional.counts = counts
+
+    return commit
+
+
 STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
     EntryKind.ACCEPTANCE: _acceptance,
     EntryKind.CLOSING_TIME: _closing_time,
     EntryKind.START_ALONE: _start_alone,
     EntryKind.SUCCESSION: _succession,
     EntryKind.WITHOUT_QUORUM: _without_quorum,
+    EntryKind.REGIONS: _regions,
+    EntryKind.REGIONAL_TALLY: _regional_tally,
+    EntryKind.REGIONAL_DECRYPTION: _regional_decryption,
+    EntryKind.REGIONAL_RESULT: _regional_result,
 }
 """By kind: judges an entry whose turn it is, and gives what its effect is."""

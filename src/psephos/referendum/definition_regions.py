@@ -1,10 +1,10 @@
-"""What the charter takes from a definition's regions: the merge tree, as `psephos.referendum.regions` reads it."""
+"""What the charter takes from a definition's regions: the merge tree, as `psephos.record.regions` reads it."""
 
 from __future__ import annotations
 
 from psephos.errors import MalformedError
+from psephos.record.regions import RegionMessage, RegionTerms
 from psephos.referendum.definition import Definition
-from psephos.referendum.regions import RegionMessage, RegionTerms
 
 
 def region_terms(definition: Definition) -> RegionTerms | None:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from psephos.errors import MalformedError
+from psephos.record.regions import read_regions
 from psephos.referendum.definition_conduct import Regions, Suppression
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.handwritten import FRACTION, read_fraction
 from psephos.referendum.lint import Context, LintRule, Problem, Severity
 from psephos.referendum.moments import DAY, seconds
 from psephos.referendum.quorums import find_paradox, quorums, ties
-from psephos.referendum.regions import read_regions
 from psephos.referendum.rule import Total
 
 DAYS_UNCHANGED = 365

@@ -12,6 +12,7 @@ from psephos.protocol import decryption, proofs
 from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.protocol.group import Element, Randomness
 from psephos.protocol.proofs import Proof
+from psephos.protocol.regional import decrypt_cells
 from psephos.protocol.tally import Tally, write_encrypted_tally, write_sized
 from psephos.record.acceptance import (
     Setup,
@@ -28,6 +29,7 @@ from psephos.record.charter import Charter, fingerprint_in
 from psephos.record.derivation import derive_event
 from psephos.record.keyfile import Answer, KeyFile, check_key, read_key_file, secret_of, signing_of
 from psephos.record.phases import EventKind, Phase
+from psephos.record.regional import RegionalRequest
 from psephos.record.state import RecordState
 from psephos.record.without_quorum import make_without_quorum
 from psephos.verify.audit import Audit
@@ -44,11 +46,18 @@ class Tallied(msgspec.Struct, frozen=True):
         setup: What the record begins with.
         tally: The sums, as recomputed from the ballots.
         record: Fingerprint of the last event.
+        regional: The regional sums; None where the charter counts no regions, or the record says nothing of them.
     """
 
     setup: Setup
     tally: Tally
     record: str
+    regional: RegionalRequest | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What to compare over another channel: of the record, or of the regional tally, which names it."""
+        return self.record if self.regional is None else self.regional.tally.fingerprint
 
 
 class BackupProof(msgspec.Struct, frozen=True):
@@ -199,12 +208,18 @@ def tallied_by(state: RecordState) -> Tallied:
             hint="the board ends it at its closing time; then the observers have to cosign the end",
         )
     if state.decryptions is not None:
-        return Tallied(state.setup, state.decryptions.tally, state.decryptions.record)
+        return _with_regions(state, state.decryptions.tally, state.decryptions.record)
     tally = state.count.total()
     encrypted = inline_part(write_encrypted_tally(tally.sums))
     data = [encrypted, inline_part(write_sized(tally, encrypted.digest))]
     _, head = derive_event(state.head, EventKind.ENCRYPTED_TALLY, data)
-    return Tallied(state.setup, tally, head.parent or "")
+    return _with_regions(state, tally, head.parent or "")
+
+
+def _with_regions(state: RecordState, tally: Tally, record: str) -> Tallied:
+    assert state.setup is not None
+    regional = None if state.regional is None else state.regional.request(record=record)
+    return Tallied(state.setup, tally, record, regional)
 
 
 def state_reason(charter: bytes, tallied: Tallied, *, reason: str, kept: bytes, rng: Randomness) -> bytes:
@@ -268,13 +283,15 @@ def answer(
     check_setup(setup, charter)
     signer = _check_own_part(key, setup)
     _check_accepted(accepted, key, setup, signer)
-    compare_fingerprint(told, tallied.record, what="record")
+    compare_fingerprint(told, tallied.fingerprint, what="record")
     _check_large_enough(tallied, read)
+    _check_regional(tallied, read)
     sums = sha256_hex(write_encrypted_tally(tallied.tally.sums))
     if given is None:
         return _answer(key, tallied, sums, rng)
     earlier = read_json(given, Answer, what="answered.json")
-    if _request(earlier) != (key.charter, key.index, setup.election.fingerprint, tallied.record, sums):
+    cells = None if tallied.regional is None else tallied.regional.tally.fingerprint
+    if _request(earlier) != (key.charter, key.index, setup.election.fingerprint, tallied.record, sums, cells):
         raise RefusedError(
             "this key has answered another request; it answers no second one, ever",
             at="answered.json",
@@ -295,8 +312,28 @@ def _check_large_enough(tallied: Tallied, charter: Charter) -> None:
         )
 
 
-def _request(earlier: Answer) -> tuple[str, int, str, str, str]:
-    return (earlier.charter, earlier.index, earlier.election, earlier.record, earlier.encrypted_tally)
+def _check_regional(tallied: Tallied, charter: Charter) -> None:
+    """Check that the regional sums are the ones that the charter allows: no other, and not some of them."""
+    if tallied.regional is not None:
+        tallied.regional.check(charter, tallied.tally, record=tallied.record)
+    elif charter.regions is not None:
+        raise RefusedError(
+            "the charter counts regions, and this record does not say where the voters are registered",
+            at="regions",
+            hint="a key answers once, for the national sum and the regional ones together: "
+            "`psephos trustee decrypt --board` reads both off the board",
+        )
+
+
+def _request(earlier: Answer) -> tuple[str, int, str, str, str, str | None]:
+    return (
+        earlier.charter,
+        earlier.index,
+        earlier.election,
+        earlier.record,
+        earlier.encrypted_tally,
+        earlier.regional_tally,
+    )
 
 
 def _check_accepted(accepted: bytes | None, key: KeyFile, setup: Setup, signer: Element) -> None:
@@ -321,6 +358,9 @@ def _answer(key: KeyFile, tallied: Tallied, sums: str, rng: Randomness) -> bytes
         secret, tally, group=election.group, fingerprint=election.fingerprint, rng=rng
     )
     bound = decryption.bind(secret, tally, factors, group=election.group, record=tallied.record, rng=rng)
+    regional, cells = tallied.regional, None
+    if regional is not None:
+        cells = decrypt_cells(secret, regional.tally, owner=key.index, group=election.group, rng=rng).decode()
     return write_json(
         Answer(
             charter=key.charter,
@@ -332,6 +372,8 @@ def _answer(key: KeyFile, tallied: Tallied, sums: str, rng: Randomness) -> bytes
             bound=decryption.BoundDecryption(
                 record=tallied.record, owner=key.index, payload=sha256_hex(message), proofs=bound
             ),
+            regional_tally=None if regional is None else regional.tally.fingerprint,
+            regional=cells,
         )
     )
 
@@ -340,3 +382,9 @@ def messages_of(answered: bytes) -> tuple[bytes, bytes]:
     """What an answer sends: the partial decryption, and the second proof."""
     read = read_json(answered, Answer, what="answered.json")
     return read.decryption.encode(), write_json(read.bound)
+
+
+def regional_message_of(answered: bytes) -> bytes | None:
+    """What an answer says of the cells; None where no regions are counted."""
+    read = read_json(answered, Answer, what="answered.json")
+    return None if read.regional is None else read.regional.encode()

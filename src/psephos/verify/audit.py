@@ -32,6 +32,7 @@ from psephos.record.entries import Entry, SetupData, read_entries
 from psephos.record.phases import EventKind
 from psephos.verify import checks
 from psephos.verify.ballots import BallotsAudit
+from psephos.verify.regional import block_regional
 from psephos.verify.report import Report
 
 Progress = Callable[[int, int], None]
@@ -101,6 +102,7 @@ class Audit:
             report.failed("V3", OutOfTurnError("the record has no events: there is nothing to verify"))
         self._check_bound()
         self._check_extension()
+        block_regional(report, self.charter)
         return report
 
     def counted(self) -> Tally | None:

@@ -23,6 +23,7 @@ from psephos.record.derivation import Derived
 from psephos.record.rules import RULES, Reason, Verdict
 from psephos.record.state import RecordState, judge_log
 from psephos.verify.checks import CHECKS
+from psephos.verify.regional import report_regional
 from psephos.verify.report import Report
 
 BALLOT_BOX = "ballot box"
@@ -46,6 +47,10 @@ _CHECK_OF = {
     Reason.STATEMENT: "V1",
     Reason.SUCCESSION: "V3",
     Reason.WITHOUT_QUORUM: "V15",
+    Reason.REGIONS: "V20",
+    Reason.REGIONAL_TALLY: "V21",
+    Reason.REGIONAL_DECRYPTION: "V22",
+    Reason.REGIONAL_RESULT: "V23",
 }
 _BALLOT_CHECKS = {"rule": "V10", "invalid-proof": "V12"}
 
@@ -168,6 +173,7 @@ def audit_board(
         _report_setup(board.report, state, records)
         _report_ballots(board.report, state)
         _report_outcome(board.report, state)
+        report_regional(board.report, state)
     board.report.blocked("V19", "no earlier copy was given")
     return board
 

@@ -61,6 +61,18 @@ CHECKS = (
     Check("V17", "the result is what the decrypted sums say", "spec §4.19"),
     Check("V18", "trustees' second proofs, which bind the factors to the record, hold", "design D1"),
     Check("V19", "the record extends the earlier copy", "spec §3.5.1"),
+    Check(
+        "V20",
+        "the registrars' list says of each credential in which region it counts, as the charter has it",
+        "design D8",
+    ),
+    Check(
+        "V21",
+        "regional sums are those of the cells that follow from charter and turnout, and tell no sum of few ballots",
+        "design D8",
+    ),
+    Check("V22", "every trustee's decryption of the cells is of all of them, once, and its proofs hold", "design D8"),
+    Check("V23", "regional counts are what the cells' sums say, and add up to the result", "design D8"),
 )
 
 

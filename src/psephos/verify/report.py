@@ -74,6 +74,7 @@ class Report:
         ballots: Ballots in the record.
         counted: Ballots that count: the last of each credential.
         result: The counts that were verified; None unless everything about them was.
+        regional: The counts by cell that were verified, as they may be shown; empty without.
         caveats: What must be said wherever the result is shown.
     """
 
@@ -86,6 +87,7 @@ class Report:
     ballots: int = 0
     counted: int = 0
     result: Counts | None = None
+    regional: list[dict[str, Any]] = field(default_factory=list)
     caveats: list[str] = field(default_factory=list)
 
     def passed(self, check: str, examined: int = 1) -> None:
@@ -141,6 +143,7 @@ class Report:
             "ballots": self.ballots,
             "counted": self.counted,
             "result": self.result,
+            "regional": self.regional,
             "caveats": self.caveats,
             "checks": [
                 {

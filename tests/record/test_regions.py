@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from psephos.errors import MalformedError, MismatchError, PsephosError, RefusedError
 from psephos.protocol.encoding import read_json, write_json
-from psephos.referendum.regions import (
+from psephos.record.regions import (
     OUTSIDE,
     Cell,
     RegionCodes,
