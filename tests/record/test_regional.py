@@ -15,7 +15,6 @@ from psephos.errors import MalformedError, UnavailableError
 from psephos.protocol.decryption import Owned
 from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.protocol.group import Group
-from psephos.protocol.regional import RegionalTallyMessage
 from psephos.record import board_entries
 from psephos.record import state as state_module
 from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
@@ -26,10 +25,30 @@ from psephos.record.regions import RegionMessage
 from psephos.record.rules import RULES, Reason
 from psephos.record.state import RecordState, derive_record, judge_log
 from tests.support.bad_entries import entry, other_acceptance
+from tests.support.bad_regional import (
+    all_in_one,
+    left_out,
+    moved,
+    other_sum,
+    overlap,
+    regional_tally_with,
+    regions_entry,
+    rename,
+    split,
+    swapped,
+)
 from tests.support.logged import MemoryLog, hold_vote, log_of
 from tests.support.referendum import make_charter, tampered
 from tests.support.regional import (
+    ANSWER,
+    BALLOTS,
+    CLOSE,
+    END,
     HOMES,
+    LIST,
+    REGIONAL_TALLY,
+    RESULT,
+    TALLY,
     TERMS,
     RegionalVote,
     finished,
@@ -38,11 +57,6 @@ from tests.support.regional import (
     state_of,
 )
 from tests.support.world import randomness
-
-LIST, BALLOTS, CLOSE, TALLY, REGIONAL_TALLY, ANSWER, RESULT, END = 6, 7, 23, 24, 25, 27, 31, 32
-"""Places in the good log: Regions, first ballot, EndBallots, EncryptedTally, RegionalTally, RegionalDecryption,
-RegionalResult, size."""
-
 
 # ── a referendum with regions ───────────────────────────────────────────────────────────────────────────────────
 
@@ -168,64 +182,6 @@ def test_blob_that_cannot_be_had_is_no_verdict(monkeypatch: pytest.MonkeyPatch) 
 
 
 # ── entries without effect ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def regions_entry(vote: RegionalVote, codes: bytes, statement: bytes | None = None) -> bytes:
-    """A Regions entry."""
-    return entry(EntryKind.REGIONS, codes, vote.sign(codes) if statement is None else statement)
-
-
-def moved(vote: RegionalVote, *voters: int, to: int) -> bytes:
-    """The list with some voters in another leaf; no check of its numbers."""
-    homes = [to if voter in voters else home for voter, home in enumerate(vote.homes)]
-    codes = [0xFFFF if homes[voter] == 3 else homes[voter] for voter in vote.rows]
-    return b"".join(code.to_bytes(2, "big") for code in codes)
-
-
-def swapped(vote: RegionalVote) -> bytes:
-    """A list with the charter's numbers, in which two voters have changed places."""
-    homes = list(vote.homes)
-    homes[0], homes[18] = homes[18], homes[0]
-    return vote.codes_of(homes)
-
-
-def regional_tally_with(log: MemoryLog, change: Callable[[list[dict[str, object]]], None]) -> bytes:
-    """The good regional tally with other cells."""
-    message = msgspec.json.decode(read_board_entry(log.received[REGIONAL_TALLY]).parts[0].content or b"")
-    change(message["cells"])
-    return entry(EntryKind.REGIONAL_TALLY, write_json(msgspec.convert(message, RegionalTallyMessage)))
-
-
-def split(cells: list[dict[str, object]], *, alone: int) -> None:
-    """The first cell, cut into its two regions."""
-    first = cells.pop(0)
-    cells.insert(0, {**first, "regions": ["coast"], "num_tallied": alone})
-    cells.insert(1, {**first, "regions": ["hills"], "num_tallied": 4})
-
-
-def overlap(cells: list[dict[str, object]]) -> None:
-    """One more cell, of two regions that are in others."""
-    cells.append({**cells[0], "regions": ["hills", "south"], "num_tallied": 8})
-
-
-def left_out(cells: list[dict[str, object]]) -> None:
-    """The rest is not decrypted: the national sum would tell it."""
-    cells.pop()
-
-
-def all_in_one(cells: list[dict[str, object]]) -> None:
-    """A partition that is safe, and not the charter's."""
-    cells[:] = [{**cells[0], "regions": ["coast", "hills", "south", ""], "num_tallied": 13}]
-
-
-def other_sum(cells: list[dict[str, object]]) -> None:
-    """Two cells' sums exchanged."""
-    cells[1]["encrypted_tally"], cells[2]["encrypted_tally"] = cells[2]["encrypted_tally"], cells[1]["encrypted_tally"]
-
-
-def rename(cells: list[dict[str, object]]) -> None:
-    """A region that the charter has not."""
-    cells[1]["regions"] = ["sea"]
 
 
 def answer_with(log: MemoryLog, path: tuple[object, ...]) -> bytes:

@@ -54,6 +54,11 @@ VOTES = (
 """(voter, answer) in casting order: coast 2 ballots, hills 4, south 4, the rest 3; voters 0, 4 and 9 vote twice."""
 
 
+LIST, BALLOTS, CLOSE, TALLY, REGIONAL_TALLY, ANSWER, RESULT, END = 6, 7, 23, 24, 25, 27, 31, 32
+"""Places in the good log: Regions, first ballot, EndBallots, EncryptedTally, RegionalTally, RegionalDecryption,
+RegionalResult, size."""
+
+
 @dataclass(frozen=True, eq=False)
 class RegionalVote:
     """The messages of a referendum with regions, as far as the opening, and its ballots.
