@@ -305,6 +305,9 @@ def ballots_of(vote: Vote, rows: Sequence[int], *, voters: int) -> list[bytes]:
 def hold_ceremony(charter: bytes, random: Randomness) -> tuple[bytes, list[bytes]]:
     """A ceremony of three trustees: the structure, and what each of them keeps."""
     joined = [trustee_ceremony.join(charter, index=index, kept=None, sent=None, rng=random) for index in (1, 2, 3)]
+    if read_charter(charter).mandatory:
+        sent = named([step.sends for step in joined])
+        return organiser_ceremony.assemble_trustees(charter, sent), [step.keeps for step in joined]
     certificates = organiser_ceremony.collect_certificates(charter, named([step.sends for step in joined]))
     polynomials = [
         trustee_ceremony.share(charter, certificates, kept=step.keeps, sent=None, rng=random) for step in joined

@@ -149,15 +149,15 @@ class RegionalVote:
     def sign(self, codes: bytes, *, secret: Secrets | None = None, setup: str = "", count: int = 1) -> bytes:
         """A statement about a list, by the registrar."""
         named = setup or sha256_hex(self.setup[-1])
-        by = secret or registrar_secret()
+        by = secret or registrar_secret(read_charter(self.charter).group)
         party = registrar_party(1)
         signature = sign_regions(by, party=party, setup=named, regions=sha256_hex(codes), rng=randomness(71))
         return write_region_statement(setup=named, regions=sha256_hex(codes), signatures=[signature] * count)
 
 
-def registrar_secret() -> Secrets:
+def registrar_secret(group: str = "Ed25519") -> Secrets:
     """The key that `make_charter` names."""
-    return Group("Ed25519").random_secrets(randomness(9), 1)
+    return Group(group).random_secrets(randomness(9), 1)
 
 
 def national_parts(answered: bytes, owner: int) -> list[bytes]:
@@ -194,10 +194,19 @@ def hold_regional(
     homes: tuple[int, ...] = HOMES,
     votes: tuple[tuple[int, int], ...] = VOTES,
     minimum_counted: int = 3,
+    group: str = "Ed25519",
+    threshold: int = 2,
 ) -> RegionalVote:
-    """Prepare a referendum with regions: three trustees of whom two are needed, one registrar."""
-    charter = make_charter(size=3, threshold=2, board=board_terms(), regions=terms, minimum_counted=minimum_counted)
-    rules, random, group = read_charter(charter), randomness(6), Group("Ed25519")
+    """Prepare a referendum with regions: three trustees of whom some are needed, one registrar."""
+    charter = make_charter(
+        size=3, threshold=threshold, group=group, board=board_terms(), regions=terms, minimum_counted=minimum_counted
+    )
+    return _prepare(charter, homes, votes)
+
+
+def _prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int], ...]) -> RegionalVote:
+    rules, random = read_charter(charter), randomness(6)
+    group = Group(rules.group)
     trustees, keys = hold_ceremony(charter, random)
     secrets = group.random_secrets(random, len(homes))
     public = secrets.public()
@@ -219,9 +228,10 @@ def hold_regional(
         trustee.accept(charter, held, told=held.fingerprint, kept=key, sent=None, rng=random) for key in keys
     ]
     acceptances.append(
-        make_acceptance(registrar_secret(), party=registrar_party(1), setup=held.fingerprint, rng=random)
+        make_acceptance(registrar_secret(rules.group), party=registrar_party(1), setup=held.fingerprint, rng=random)
     )
-    codes = write_codes([homes[voter] for voter in rows], read_regions(terms))
+    assert rules.regions is not None
+    codes = write_codes([homes[voter] for voter in rows], read_regions(rules.regions))
     cast = _cast(BallotForm(read_election(election)), secrets, votes, random)
     vote = RegionalVote(charter, setup, acceptances, keys, codes, b"", cast, homes, rows)
     return RegionalVote(charter, setup, acceptances, keys, codes, vote.sign(codes), cast, homes, rows)

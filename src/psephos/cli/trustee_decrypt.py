@@ -23,6 +23,7 @@ from psephos.record.board_entries import EntryKind
 from psephos.record.reading import KnownCharter, OpenedBoard
 from psephos.roles import trustee as role
 from psephos.verify.audit import Audit, Beside
+from psephos.verify.regional import in_words
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -57,7 +58,8 @@ def decrypt(
 ) -> None:
     """Verify RECORD in full, and decrypt your part of its tally: once, and for no other record ever.
 
-    Writes decryption-I.json and bound-I.json for the organiser, after your journal (answered.json) has them.
+    Writes decryption-I.json and bound-I.json for the organiser, after your journal (answered.json) has them; and
+    regional-I.json if the charter counts regions, which needs --board.
 
     With --board, the record is the one in which enough of the charter's observers have checked every entry up to the
     end of the vote, so that nobody has to tell you its fingerprint. Without their quorum nothing is decrypted. If you
@@ -72,8 +74,9 @@ def decrypt(
         told = fingerprint or ask_fingerprint("record")
     else:
         tallied, lacks_quorum = _read_tallied(board, received, allowed=reason is not None)
-        told = fingerprint or tallied.record
+        told = fingerprint or tallied.fingerprint
     say(f"the record verifies: {tallied.tally.num_tallied} ballots are counted")
+    _say_cells(tallied)
     journal, index = home / JOURNAL, mark.index
     if mark.restored and not journal.exists():
         confirm_restored()
@@ -96,8 +99,20 @@ def decrypt(
     decryption, bound = role.messages_of(answered)
     write(out / f"decryption-{index}.json", decryption, what="for the organiser")
     write(out / f"bound-{index}.json", bound, what="for the organiser")
+    regional = role.regional_message_of(answered)
+    if regional is not None:
+        write(out / f"regional-{index}.json", regional, what="for the organiser: the regions")
     how = "psephos trustee post, or send both to anybody who does" if board else "send both to the organiser"
     say(f"next: {how}; keep {journal} for as long as your key exists")
+
+
+def _say_cells(tallied: role.Tallied) -> None:
+    """Which regional sums are decrypted with it."""
+    if tallied.regional is not None:
+        regional = tallied.regional
+        for cell in regional.cells:
+            say(f"      {cell.counted} in {in_words(regional.regions.names(cell))}")
+        say(f"      in all {len(regional.cells)} regional sums; fingerprint {tallied.fingerprint}")
 
 
 def answer_once(journal: Path, answer: Callable[[bytes | None], bytes]) -> bytes:
@@ -132,6 +147,10 @@ def post(*, charter: Path, url: str, home: Path) -> None:
     decryption, bound = role.messages_of(answered)
     owned = write_json(Owned(owner=index, payload=sha256_hex(decryption)))
     _post(url, received, EntryKind.PARTIAL_DECRYPTION, [decryption, owned, bound], what="your partial decryption")
+    regional = role.regional_message_of(answered)
+    if regional is not None:
+        owned = write_json(Owned(owner=index, payload=sha256_hex(regional)))
+        _post(url, received, EntryKind.REGIONAL_DECRYPTION, [regional, owned], what="your decryption of the regions")
 
 
 def _post(url: str, charter: bytes, kind: EntryKind, contents: Sequence[bytes], *, what: str) -> None:

@@ -84,10 +84,14 @@ def _report_counts(
     regions, cells = regional.regions, regional.cells()
     for cell in show_cells(regions, cells, counts):
         report.regional.append(as_dict(cell, regions))
+        names = in_words(regions.names(cell.cell))
         if cell.unanimous:
-            names = in_words(regions.names(cell.cell))
             report.found(
                 "V23", f"{names}: all {cell.cell.counted} ballots say the same, so the result tells how each was cast"
+            )
+        elif cell.merged_on:
+            report.found(
+                "V23", f"{names}: shown together, because all ballots of a part say the same; the record tells of which"
             )
 
 
