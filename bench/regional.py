@@ -27,7 +27,8 @@ from psephos.protocol.group import Group, Randomness
 from psephos.protocol.regional import decrypt_cells, regional_tally, verify_cell_decryption
 from psephos.protocol.tally import GroupedTally, RunningTally
 from psephos.protocol.trustees import Trustee
-from psephos.record.regions import RegionCodes, RegionMessage, RegionTerms, find_cells, read_regions, write_codes
+from psephos.record.region_list import RegionCodes, write_codes
+from psephos.record.regions import RegionMessage, RegionTerms, find_cells, read_regions
 
 CHUNK = 1000
 
@@ -68,8 +69,8 @@ def main() -> None:
     registered = [leaf_of.count(leaf) for leaf in range(options.regions)]
     regions = read_regions(
         RegionTerms(
-            minimum_registered=2,
-            minimum_counted=2,
+            minimum_registered=1,
+            minimum_counted=1,
             regions=tuple(RegionMessage(id=f"r{leaf}", registered=size) for leaf, size in enumerate(registered)),
         )
     )

@@ -13,10 +13,9 @@ from msgspec.structs import replace
 
 from psephos.errors import MalformedError, MismatchError, PsephosError, RefusedError
 from psephos.protocol.encoding import read_json, write_json
+from psephos.record.region_list import OUTSIDE, RegionCodes, write_codes
 from psephos.record.regions import (
-    OUTSIDE,
     Cell,
-    RegionCodes,
     RegionMessage,
     Regions,
     RegionTerms,
@@ -25,7 +24,6 @@ from psephos.record.regions import (
     is_unanimous,
     read_regions,
     show_cells,
-    write_codes,
 )
 from tests.support.isolation import ballots_of, isolated, isolated_by_small_factors
 

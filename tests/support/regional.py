@@ -20,8 +20,8 @@ from psephos.record.board_entries import EntryKind
 from psephos.record.charter import election_description, election_name, fingerprint, read_charter
 from psephos.record.entries import SetupData
 from psephos.record.phases import EventKind
-from psephos.record.regional import sign_regions, write_region_statement
-from psephos.record.regions import RegionMessage, Regions, RegionTerms, read_regions, write_codes
+from psephos.record.region_list import sign_regions, write_codes, write_region_statement
+from psephos.record.regions import RegionMessage, Regions, RegionTerms, read_regions
 from psephos.record.state import RecordState, judge_log
 from psephos.record.terms import charter_text, read_terms, setup_text
 from psephos.roles import trustee

@@ -70,6 +70,20 @@ max = 1
 # witness = ["observer1.example/w1+…"]      # psephos-witness init
 # url = "https://observer1.example/w1"      # where it is asked to cosign; left out if it fetches the board itself
 # verifying = ["observer1.example/v1+…"]    # with this one it says that it has checked every entry
+#
+# Where the result is counted by region as well: docs/explanation/regions.md. It needs a board.
+# [regions]
+# minimum_registered = 100        # no region has fewer voters; merge smaller ones here, before credentials are made
+# minimum_counted = 10            # no sum of fewer ballots is decrypted; small ones are merged within their group
+# rest = 0                        # how many voters are in no region
+#
+# [[regions.regions]]             # a group; it stands before what is in it
+# id = "North"
+#
+# [[regions.regions]]             # a region, with the number of its voters
+# id = "Coast"
+# group = "North"                 # left out for a region that is in no group
+# registered = 4_212
 """
 
 _file = click.Path(path_type=Path, dir_okay=False)

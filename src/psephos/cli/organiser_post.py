@@ -13,7 +13,9 @@ from psephos.cli.board import hand_in, say_acknowledged
 from psephos.cli.terminal import say
 from psephos.record.acceptance import read_acceptance
 from psephos.record.board_entries import EntryKind
+from psephos.record.charter import read_charter
 from psephos.record.reading import KnownCharter
+from psephos.record.region_list import join_signatures
 from psephos.record.terms import verify_organisers_note
 from psephos.roles.organiser import setup_parts
 
@@ -52,6 +54,21 @@ def post_acceptances(charter: Path, url: str, acceptances: tuple[Path, ...]) -> 
         received = read_message(path)
         party = read_acceptance(received).party
         say_acknowledged(f"acceptance of {party}", hand_in(url, EntryKind.ACCEPTANCE, [received], terms.receipts))
+
+
+@post.command("regions")
+@_charter
+@_url
+@click.argument("regions", type=_file)
+@click.argument("signatures", type=_file, nargs=-1, required=True)
+def post_regions(charter: Path, url: str, regions: Path, signatures: tuple[Path, ...]) -> None:
+    """Hand in REGIONS (regions.bin) with the registrars' SIGNATURES under it, before the vote can begin."""
+    received = read_message(charter)
+    source = FileSource(regions)
+    listed = source.read(0, source.size())
+    statement = join_signatures([read_message(path) for path in signatures], read_charter(received), regions=listed)
+    policy = terms_of(received).receipts
+    say_acknowledged("region list", hand_in(url, EntryKind.REGIONS, [listed, statement], policy))
 
 
 @post.command("closing-time")

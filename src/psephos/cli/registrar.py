@@ -20,12 +20,15 @@ from psephos.errors import MalformedError, MismatchError, OutOfTurnError, Refuse
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import read_group
 from psephos.record.acceptance import check_acceptance, compare_fingerprint, registrar_party
+from psephos.record.charter import read_charter
 from psephos.record.halves import Advance
+from psephos.record.region_list import sign_list
 from psephos.record.roll import Roll, RollError, check_count, is_channel, read_roll
 from psephos.roles import registrar as role
 
 KEY = "registrar.key"
 PUBLIC = "public-credentials.json"
+REGIONS = "regions.bin"
 _BAR_AFTER_SECONDS = 2
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -107,7 +110,8 @@ def key(*, name: str, group_name: str, home: Path, out: Path, passphrase_file: P
 def issue(*, charter: Path, roll: Path, count: int, deliverers: dict[str, str], out: Path) -> None:
     """Make a credential for each voter of ROLL, for the only registrar of CHARTER.
 
-    ROLL is a CSV file with the header id,channel or id,channel,address. Nothing is issued if any line is wrong.
+    ROLL is a CSV file with the header id,channel or id,channel,address. Where CHARTER counts regions, region stands
+    after channel, and is empty for a voter of no region. Nothing is issued if any line is wrong.
     Nothing keeps which voter got which credential but the delivery files, which only the deliverers can open.
     """
     voters = _read_roll(roll, count=count, channels=deliverers)
@@ -209,6 +213,7 @@ def combine(
 @click.argument("charter", type=_file)
 @click.argument("public_credentials", type=_file)
 @click.option("--fingerprint", help="The setup's fingerprint as another channel told it; asked for if not given.")
+@click.option("--regions", type=_file, help="regions.bin, to be signed as well, where the charter counts regions.")
 @_home
 @_out
 @passphrase_option
@@ -218,12 +223,15 @@ def accept(
     charter: Path,
     public_credentials: Path,
     fingerprint: str | None,
+    regions: Path | None,
     home: Path,
     out: Path,
     passphrase_file: Path | None,
 ) -> None:
     """Accept SETUP: it holds our PUBLIC_CREDENTIALS, for the CHARTER we know, and is the one that everybody has."""
     received = read_message(charter)
+    if (regions is None) != (read_charter(received).regions is None):
+        raise click.UsageError("give --regions if the charter counts regions, and only then")
     ours = _open_key(home, ask_passphrase(passphrase_file, new=False))
     listed = _read_all(public_credentials)
     computed = role.check_own_part(FileSource(setup), received=received, public_credentials=listed, key=ours)
@@ -237,7 +245,20 @@ def accept(
         say(f"kept {path} (made before, for this setup)")
     else:
         write(path, role.accept(computed, received=received, key=ours, rng=system_randomness()), what="acceptance")
+    if regions is not None:
+        _sign_regions(computed, received=received, regions=_read_all(regions), key=ours, out=out)
     say(f"next: send {path.name} to the organiser")
+
+
+def _sign_regions(setup: str, *, received: bytes, regions: bytes, key: role.SigningKey, out: Path) -> None:
+    """Write this registrar's signature under the list, unless it has been written before."""
+    path = out / f"regions-registrar-{key.number_in(received)}.json"
+    if path.exists():
+        say(f"kept {path} (made before)")
+        return
+    charter, party = read_charter(received), registrar_party(key.number_in(received))
+    signed = sign_list(key.secret, charter, party=party, setup=setup, regions=regions, rng=system_randomness())
+    write(path, signed, what=f"signature under the region list; send it with {REGIONS}")
 
 
 @registrar.command()
@@ -273,7 +294,7 @@ def _read_roll(path: Path, *, count: int | None, channels: dict[str, str] | None
 
 def _refuse_if_there(out: Path, voters: Roll) -> None:
     """Refuse before any work if an earlier run left something."""
-    for name in [PUBLIC, *(f"delivery-{channel}.age" for channel in voters.channels)]:
+    for name in [PUBLIC, REGIONS, *(f"delivery-{channel}.age" for channel in voters.channels)]:
         if (out / name).exists():
             raise RefusedError(
                 f"{out / name} exists: credentials were made before, or that was interrupted",
@@ -289,6 +310,8 @@ def _write_issued(issued: role.Issued, deliverers: dict[str, str], out: Path) ->
     for channel, content in sealed.items():
         write(out / f"delivery-{channel}.age", content, what=f"sealed to the deliverer of {channel}", secret=True)
     write(out / PUBLIC, issued.public, what="public credentials, sorted")
+    if issued.regions is not None:
+        write(out / REGIONS, issued.regions, what="where each of them is registered; keep a copy for accept")
     for channel in sorted(deliverers.keys() - sealed.keys()):
         say(f"note: no voter has the channel {channel}; its deliverer gets nothing")
     say(f"next: give each delivery file to its deliverer, and {PUBLIC} to the organiser; keep a copy for accept")

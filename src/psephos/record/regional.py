@@ -16,11 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
-from psephos.protocol import proofs
 from psephos.protocol.decryption import Owned
-from psephos.protocol.encoding import Digest, Wire, read_json, write_json
-from psephos.protocol.group import Element, Elements, Randomness, Secrets
-from psephos.protocol.proofs import Proof, SignedMessage
+from psephos.protocol.encoding import read_json
+from psephos.protocol.group import Element, Elements
 from psephos.protocol.regional import (
     RegionalTally,
     RegionalTallyMessage,
@@ -31,14 +29,15 @@ from psephos.protocol.regional import (
 from psephos.protocol.result import Counts
 from psephos.protocol.tally import GroupedTally, Tally, together
 from psephos.protocol.trustees import Trustee
-from psephos.record.acceptance import Setup, registrar_party
+from psephos.record.acceptance import Setup
 from psephos.record.board_entries import BoardEntry, EntryKind, LogSource, Part
 from psephos.record.charter import Charter
 from psephos.record.counting import BallotCount
 from psephos.record.derivation import read_part, read_small_part
 from psephos.record.electorate import read_entries
 from psephos.record.phases import Phase
-from psephos.record.regions import Cell, RegionCodes, Regions, check_cells, find_cells, read_regions
+from psephos.record.region_list import RegionCodes, check_statement
+from psephos.record.regions import Cell, Regions, check_cells, find_cells, read_regions
 
 REGION_LIST = "the region list"
 """What is waited for, beside parties, before a vote with regions opens."""
@@ -50,42 +49,6 @@ _AFTER_TALLY = frozenset({Phase.TALLIED, Phase.DECRYPTING, Phase.DONE})
 _LONGEST_ELEMENT = 700
 _LONGEST_COUNT = 24
 _PUNCTUATION = 64
-
-
-class RegionStatement(Wire, frozen=True):
-    """That a list of regions is the registrars'.
-
-    Attributes:
-        setup: Fingerprint of the setup, whose credentials the list is parallel to.
-        regions: SHA-256 of the list.
-        signatures: One for each registrar, in the charter's order.
-    """
-
-    setup: Digest
-    regions: Digest
-    signatures: tuple[Proof, ...]
-
-
-def _signed_text(party: str, setup: str, regions: str) -> str:
-    return f"psephos/regions|{party}|{setup}|{regions}"
-
-
-def sign_regions(secret: Secrets, *, party: str, setup: str, regions: str, rng: Randomness) -> Proof:
-    """A registrar's signature under a list of regions.
-
-    Args:
-        secret: The registrar's signing key.
-        party: See `registrar_party`.
-        setup: Fingerprint of the setup.
-        regions: SHA-256 of the list.
-        rng: Where randomness comes from.
-    """
-    return proofs.sign_message(secret, rng, _signed_text(party, setup, regions)).signature
-
-
-def write_region_statement(*, setup: str, regions: str, signatures: Sequence[Proof]) -> bytes:
-    """The registrars' statement, with a signature of each in the charter's order."""
-    return write_json(RegionStatement(setup=setup, regions=regions, signatures=tuple(signatures)))
 
 
 class RegionalRequest(msgspec.Struct, frozen=True):
@@ -182,24 +145,20 @@ class RegionalRecord:
             UnavailableError: A blob cannot be had now.
         """
         codes, statement = entry.parts
-        self._check_signed(statement, codes.digest, parties)
+        check_statement(
+            statement.content or b"",
+            self._charter,
+            setup=self._setup.fingerprint,
+            regions=codes.digest,
+            parties=parties,
+            group=self._setup.election.group,
+        )
         voters = len(self._count.electorate)
         if codes.size != 2 * voters:
             raise MalformedError(f"{codes.size} bytes are not the regions of {voters} voters", at="region list")
         for _ in read_part(codes, source):  # a blob that is not the one named says nothing about the list
             pass
         return self._read_leaves(codes, source)
-
-    def _check_signed(self, statement: Part, digest: str, parties: Mapping[str, Element]) -> None:
-        wire = read_json(statement.content or b"", RegionStatement, what="statement of the registrars")
-        if (wire.setup, wire.regions) != (self._setup.fingerprint, digest):
-            raise MismatchError("the registrars signed another list, or for another setup", at="statement")
-        signers = [registrar_party(number) for number in range(1, len(self._charter.registrars) + 1)]
-        if len(wire.signatures) != len(signers):
-            raise MalformedError(f"{len(wire.signatures)} registrars signed, not {len(signers)}", at="/signatures")
-        for party, signature in zip(signers, wire.signatures, strict=True):
-            signed = SignedMessage(message=_signed_text(party, wire.setup, wire.regions), signature=signature)
-            proofs.verify_message(self._setup.election.group, parties[party], signed, what="region list", culprit=party)
 
     def _read_leaves(self, codes: Part, source: LogSource) -> array[int]:
         electorate, reader = self._count.electorate, RegionCodes(self.regions)

@@ -28,21 +28,16 @@ voted, whatever its size; and who knows some of its ballots knows the sum of the
 
 from __future__ import annotations
 
-import sys
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 
-from psephos.errors import MalformedError, MismatchError, RefusedError
+from psephos.errors import MalformedError, RefusedError
 from psephos.protocol.encoding import Count, Wire
 
 MOST_REGIONS = 2000
-OUTSIDE = 0xFFFF
-"""In the registrar's list: of no region."""
 _NATION = 0
 
 RegionName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -180,81 +175,6 @@ def _check_sizes(leaves: Sequence[Leaf], terms: RegionTerms, *, at: str) -> None
                 at=f"{at}/regions" if leaf.id else f"{at}/rest",
                 hint="merge it with another one before credentials are made",
             )
-
-
-class RegionCodes:
-    """The registrar's list: for each credential, in the list's order, where its voter is registered.
-
-    Two bytes each, the higher first: the leaf's place among the charter's leaves, or `OUTSIDE`.
-    """
-
-    def __init__(self, regions: Regions) -> None:
-        """Begin before the first credential."""
-        self._regions = regions
-        self._rest = len(regions.leaves) - 1 if regions.terms.rest else None
-        self._found: Counter[int] = Counter()
-        self._half = b""
-
-    def take(self, piece: bytes) -> list[int]:
-        """Places of leaves, of the next credentials.
-
-        Raises:
-            MalformedError: A code of no leaf.
-        """
-        received = self._half + piece
-        whole = len(received) // 2 * 2
-        self._half = received[whole:]
-        codes = array("H", received[:whole])
-        if sys.byteorder == "little":
-            codes.byteswap()
-        named = len(self._regions.leaves) - (self._rest is not None)
-        found = Counter(codes)
-        for code in found:
-            if code >= named and (code != OUTSIDE or self._rest is None):
-                raise MalformedError(f"the charter has no region {code}", at="region list")
-        places = codes.tolist()
-        if OUTSIDE in found:
-            assert self._rest is not None
-            places = [self._rest if code == OUTSIDE else code for code in places]
-        self._found.update(places)
-        return places
-
-    def check(self) -> None:
-        """Check, at the end, that every leaf has as many voters as the charter says.
-
-        Raises:
-            MalformedError: Half a code is left over.
-            MismatchError: At the first leaf that has more or fewer.
-        """
-        if self._half:
-            raise MalformedError("the list ends within a credential's region", at="region list")
-        for place, leaf in enumerate(self._regions.leaves):
-            if self._found[place] != leaf.registered:
-                raise MismatchError(
-                    f"the list has {self._found[place]} voters where the charter has {leaf.registered}",
-                    at=f"region {leaf.id!r}" if leaf.id else "no region",
-                )
-
-
-def write_codes(places: Iterable[int], regions: Regions) -> bytes:
-    """The registrar's list.
-
-    Args:
-        places: For each credential, in the order of the public list, its leaf's place.
-        regions: The charter's.
-
-    Raises:
-        MalformedError, MismatchError: See `RegionCodes`.
-    """
-    rest = len(regions.leaves) - 1 if regions.terms.rest else None
-    codes = array("H", (OUTSIDE if place == rest else place for place in places))
-    if sys.byteorder == "little":
-        codes.byteswap()
-    written = codes.tobytes()
-    reader = RegionCodes(regions)
-    reader.take(written)
-    reader.check()
-    return written
 
 
 # ── after the close ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """The roll: who gets a credential, and by which channel. A CSV file in; its rows, or every error at once, out.
 
-One line is one voter: `id,channel`, or `id,channel,address` where a letter needs an address. UTF-8.
+One line is one voter: `id,channel`, and `address` where a letter needs one, and `region` where regions are counted; the
+header says which of them there are. UTF-8.
 Nothing is skipped, trimmed or guessed: a roll is taken as a whole or not at all.
 """
 
@@ -14,8 +15,16 @@ from dataclasses import dataclass
 
 from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.encoding import sha256_hex, write_json
+from psephos.record.charter import Charter
+from psephos.record.region_list import check_places
+from psephos.record.regions import Regions, read_regions
 
-HEADERS = (["id", "channel"], ["id", "channel", "address"])
+HEADERS = (
+    ["id", "channel"],
+    ["id", "channel", "address"],
+    ["id", "channel", "region"],
+    ["id", "channel", "region", "address"],
+)
 LONGEST_ID = 200
 LONGEST_ADDRESS = 1000
 _CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -33,11 +42,13 @@ class RollRow:
         id: What the registrar calls the voter; unique in the roll.
         channel: Who hands the credential out: the name of a deliverer.
         address: Where to; empty where the channel knows it.
+        region: Where the voter is registered; empty for no region.
     """
 
     id: str
     channel: str
     address: str
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,11 @@ class Roll:
 
     Attributes:
         rows: The voters, in the roll's order.
+        has_regions: Whether it says where they are registered.
     """
 
     rows: tuple[RollRow, ...]
+    has_regions: bool = False
 
     @property
     def channels(self) -> list[str]:
@@ -89,11 +102,12 @@ class Roll:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the voters' ids in order: two registrars have the same voters if it is equal.
+        """SHA-256 of the voters' ids and regions in order: two registrars have the same voters if it is equal.
 
         Channel and address are not in it: two registrars had better hand out by different channels.
         """
-        return sha256_hex(write_json(["psephos/roll", *(row.id for row in self.rows)]))
+        ids = ["psephos/roll", *(row.id for row in self.rows)]
+        return sha256_hex(write_json([ids, [row.region for row in self.rows]] if self.has_regions else ids))
 
 
 def check_count(roll: Roll, typed: int) -> None:
@@ -109,6 +123,43 @@ def check_count(roll: Roll, typed: int) -> None:
         )
 
 
+def places_of(roll: Roll, regions: Regions) -> list[int]:
+    """Where each voter is registered, as places among a charter's leaves.
+
+    Raises:
+        MalformedError: The roll has no regions.
+        RollError: With every region that the charter has not, and every voter of no region if all must be in one.
+        MismatchError: A region has another number of voters than in the charter.
+    """
+    if not roll.has_regions:
+        raise MalformedError("the charter counts regions, and the roll has no column region", at="line 1")
+    known = {leaf.id: place for place, leaf in enumerate(regions.leaves)}
+    faults = [
+        RowFault(number, _show(row.region), "the charter has no such region" if row.region else "a region is missing")
+        for number, row in enumerate(roll.rows, start=2)
+        if row.region not in known
+    ]
+    if faults:
+        raise RollError(tuple(faults), hint="write each region as in the charter")
+    places = [known[row.region] for row in roll.rows]
+    check_places(places, regions)
+    return places
+
+
+def places_in(charter: Charter, roll: Roll) -> list[int]:
+    """Where each voter is registered; empty where the charter counts no regions.
+
+    Raises:
+        MalformedError, RollError, MismatchError: The roll does not fit the charter's regions.
+    """
+    if charter.regions is not None:
+        return places_of(roll, read_regions(charter.regions))
+    if roll.has_regions:
+        message = "the roll has regions, and the charter counts none"
+        raise MalformedError(message, at="line 1", hint="take the column out")
+    return []
+
+
 def read_roll(received: bytes, *, channels: Collection[str] | None = None) -> Roll:
     """Read a roll.
 
@@ -121,17 +172,17 @@ def read_roll(received: bytes, *, channels: Collection[str] | None = None) -> Ro
     """
     lines = received.removeprefix(_BYTE_ORDER_MARK).removesuffix(b"\n").split(b"\n")
     try:
-        width = _read_header(lines[0])
+        header = _read_header(lines[0])
     except ValueError as error:
         raise _wrong_header(lines[0], str(error)) from None
-    reader = _RollReader(width, channels)
+    reader = _RollReader(header, channels)
     for number, line in enumerate(lines[1:], start=2):
         reader.read(number, line)
     if len(lines) == 1:
         reader.faults.append(RowFault(1, "", "no voter follows the header"))
     if reader.faults:
         raise RollError(tuple(reader.faults))
-    return Roll(tuple(reader.rows))
+    return Roll(tuple(reader.rows), "region" in header)
 
 
 def _fields(line: bytes) -> list[str]:
@@ -153,11 +204,11 @@ def _fields(line: bytes) -> list[str]:
     return fields
 
 
-def _read_header(line: bytes) -> int:
+def _read_header(line: bytes) -> list[str]:
     fields = _fields(line)
     if fields not in HEADERS:
-        raise ValueError("the first line must be id,channel or id,channel,address")
-    return len(fields)
+        raise ValueError("the first line must be id,channel or id,channel,address, or either with region after channel")
+    return fields
 
 
 def _wrong_header(line: bytes, reason: str) -> RollError:
@@ -185,8 +236,8 @@ def _comparable(voter: str) -> str:
 class _RollReader:
     """Collects rows and faults, line by line."""
 
-    def __init__(self, width: int, channels: Collection[str] | None) -> None:
-        self._width = width
+    def __init__(self, header: list[str], channels: Collection[str] | None) -> None:
+        self._header = header
         self._channels = channels
         self._first: dict[str, int] = {}
         self.rows: list[RollRow] = []
@@ -207,11 +258,17 @@ class _RollReader:
         except ValueError as error:
             yield shown, str(error)
             return
-        if len(fields) != self._width:
-            yield shown, f"{len(fields)} fields instead of {self._width}"
+        if len(fields) != len(self._header):
+            yield shown, f"{len(fields)} fields instead of {len(self._header)}"
             return
-        row = RollRow(fields[0], fields[1], fields[2] if self._width > len(HEADERS[0]) else "")
-        faults = [*self._id_faults(number, row.id), *self._channel_faults(row.channel), *_address_faults(row.address)]
+        named = dict(zip(self._header, fields, strict=True))
+        row = RollRow(named["id"], named["channel"], named.get("address", ""), named.get("region", ""))
+        faults = [
+            *self._id_faults(number, row.id),
+            *self._channel_faults(row.channel),
+            *_text_faults(row.address, what="the address", longest=LONGEST_ADDRESS),
+            *_text_faults(row.region, what="the region", longest=LONGEST_ID),
+        ]
         if not faults:
             self.rows.append(row)
         yield from faults
@@ -231,10 +288,6 @@ class _RollReader:
             yield channel, f"unknown channel; channels with a deliverer: {known}"
         elif _CHANNEL.fullmatch(channel) is None:
             yield channel, "a channel is a name of small letters, digits and hyphens, such as post"
-
-
-def _address_faults(address: str) -> Iterator[tuple[str, str]]:
-    yield from _text_faults(address, what="the address", longest=LONGEST_ADDRESS)
 
 
 def _text_faults(value: str, *, what: str, longest: int) -> Iterator[tuple[str, str]]:

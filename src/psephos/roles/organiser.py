@@ -39,6 +39,7 @@ from psephos.record.charter import (
 from psephos.record.electorate import read_electorate
 from psephos.record.entries import Head, SetupData, read_entries, write_entry
 from psephos.record.phases import EventKind
+from psephos.record.regions import RegionTerms
 
 UUID_LENGTH = 14
 _BETWEEN_LANGUAGES = " / "
@@ -65,6 +66,7 @@ class Definition(Wire, frozen=True):
     question: tuple[QuestionDraft, ...]
     group: str = "Ed25519"
     text: tuple[str, ...] = ()
+    regions: RegionTerms | None = None
 
 
 def define(
@@ -103,6 +105,7 @@ def define(
             registrars=tuple(registrars),
             minimum_counted=definition.minimum_counted,
             board=board,
+            regions=definition.regions,
         )
     )
     read_charter(charter)

@@ -31,7 +31,9 @@ from psephos.record.halves import (
     make_commitment,
     make_reveal,
 )
-from psephos.record.roll import Roll
+from psephos.record.region_list import write_codes
+from psephos.record.regions import read_regions
+from psephos.record.roll import Roll, places_in
 
 KEY_FORMAT: Literal["psephos/registrar-key/1"] = "psephos/registrar-key/1"
 HALVES_FORMAT: Literal["psephos/halves/1"] = "psephos/halves/1"
@@ -136,10 +138,12 @@ class Issued:
 
     Attributes:
         public: public-credentials.json: sorted, so that it does not tell the roll's order.
+        regions: regions.bin: where each of them is registered; None where the charter counts no regions.
         deliveries: For each channel, the content of its delivery file. Secret: to be sealed to the deliverer.
     """
 
     public: bytes
+    regions: bytes | None
     deliveries: dict[str, bytes] = field(repr=False)
 
 
@@ -185,6 +189,7 @@ def issue(received: bytes, roll: Roll, rng: Randomness, advance: Advance) -> Iss
             hint="each registrar runs `psephos registrar commit`, then reveal, then combine",
         )
     group = read_group(charter.group, at="/group")
+    places_in(charter, roll)
     drawn: list[str] = []
     public: Elements | None = None
     for start in range(0, len(roll.rows), CHUNK):
@@ -229,8 +234,13 @@ def _issued(
             charter=charter_fingerprint,
         )
         deliveries[row.channel].append(write_json(delivery) + b"\n")
-    ordered = [texts[row] for row in credentials.in_order(group, public)]
-    return Issued(write_json(ordered), {channel: b"".join(lines) for channel, lines in deliveries.items()})
+    order = credentials.in_order(group, public)
+    listed = write_json([texts[row] for row in order])
+    places = places_in(charter, roll)
+    regions = None
+    if charter.regions is not None:
+        regions = write_codes([places[row] for row in order], read_regions(charter.regions))
+    return Issued(listed, regions, {channel: b"".join(lines) for channel, lines in deliveries.items()})
 
 
 def commit(
@@ -262,6 +272,7 @@ def commit(
     charter = read_charter(received)
     if len(charter.registrars) == 1:
         raise OutOfTurnError("this charter has one registrar", hint="run `psephos registrar issue`")
+    places_in(charter, roll)
     number = key.number_in(received)
     drawn, secrets = _draw(read_group(charter.group, at="/group"), charter.uuid, len(roll.rows), rng)
     reveal = make_reveal(
