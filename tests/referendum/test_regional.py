@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from psephos.protocol.encoding import write_json
 from psephos.record.regions import RegionMessage, RegionTerms, find_cells, read_regions, show_cells
 from psephos.record.state import RecordState
-from psephos.referendum.counted import Answers, figures_of
+from psephos.referendum.counted import figures_of, named_answers
 from psephos.referendum.figures import Figures, Known
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.regional import figures_of_regions
@@ -21,9 +21,10 @@ from psephos.referendum.rule import Total
 from psephos.referendum.rule_file import Result, read_rule
 from psephos.referendum.truth import Truth
 from psephos.verify.board_audit import audit_board
+from psephos.verify.report import Report
 from tests.support.regional import finished, state_of
 
-ANSWERS = Answers(question=1, yes="yes", no="no", blank="blank")
+ANSWERS = named_answers(1, yes="yes", no="no", blank="blank")
 QUESTIONS = [{"question": "A bridge?", "answers": ["yes", "no", "blank"]}]
 LEAVES = ("a", "b", "c", "d")
 REGIONS = read_regions(
@@ -49,7 +50,8 @@ def figures(*cast: tuple[int, int]) -> Figures:
     ]
     shown = show_cells(REGIONS, cells, counts)
     nation = ((sum(one[0] for one in cast), sum(one[1] for one in cast), 0),)
-    found = figures_of(QUESTIONS, nation, REGIONS.voters, ANSWERS)
+    report = Report(questions=QUESTIONS, result=nation, counted=sum(counted), voters=REGIONS.voters)
+    found = figures_of(report, ANSWERS)
     regional = figures_of_regions(REGIONS, shown, questions=QUESTIONS, answers=ANSWERS)
     return Figures(found.nation, regional)
 

@@ -6,16 +6,28 @@ merged cell, and the term in which it asks says so; national totals do not suffe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from psephos.protocol.result import Counts
 from psephos.record.regions import Regions, Shown
 from psephos.referendum.counted import Answers, figures_of
 from psephos.referendum.figures import Counted, Known
 
 
+@dataclass
+class _Leaf:
+    """What a region's counts say; see `counted.Counting`."""
+
+    questions: list[dict[str, Any]]
+    result: Counts | None
+    counted: int
+    voters: int
+
+
 def figures_of_regions(
-    regions: Regions, shown: Sequence[Shown], *, questions: Sequence[Mapping[str, Any]], answers: Answers
+    regions: Regions, shown: Sequence[Shown], *, questions: Sequence[dict[str, Any]], answers: Answers
 ) -> dict[str, Counted]:
     """The figures of every region of a charter, by name; those of no region count nationally only.
 
@@ -40,7 +52,9 @@ def figures_of_regions(
     return {
         leaf.id: Counted({}, Known.NOTHING)
         if place in unknown
-        else figures_of(questions, counts[place], leaf.registered, answers).nation
+        else figures_of(
+            _Leaf(list(questions), counts[place], max(map(sum, counts[place])), leaf.registered), answers
+        ).nation
         for place, leaf in enumerate(regions.leaves)
         if leaf.id
     }
