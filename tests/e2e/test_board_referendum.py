@@ -26,6 +26,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Referendum]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_referendum_on_a_board_by_the_commands_of_its_parties(held: Referendum, tmp_path: Path) -> None:
     """From the signed charter to the verified result; what comes too early, too late or is wrong is refused."""
     desk, stranger = held.organisers[0], Party(tmp_path, "stranger")
