@@ -13,7 +13,7 @@ KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o 
 BOOTH := booth/node_modules/.package-lock.json
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup demo demo-files test check-fast soak bench bench-booth docs lock clean system
+.PHONY: help setup demo demo-attack demo-files test check-fast soak bench bench-booth docs lock clean system
 .PHONY: format lint types contracts rust go booth python hooks
 
 help: ## list the tasks
@@ -43,6 +43,9 @@ hooks:
 
 demo: setup ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
 	@PATH="$(BIN):$$PATH" scripts/demo
+
+demo-attack: setup ## what happens when whoever holds the board's key and disk turns against the vote
+	@PATH="$(BIN):$$PATH" scripts/demo-attack
 
 demo-files: setup ## the same by files alone, without a board: 1,000 voters
 	@PATH="$(BIN):$$PATH" scripts/demo-files
@@ -101,4 +104,4 @@ lock: $(VENV)/.requirements ## pin and hash the requirements again
 	@cd kernel && cargo update --workspace --quiet
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) kernel/target booth/node_modules booth/dist .mypy_cache .ruff_cache .hypothesis demo-run
+	rm -rf $(VENV) kernel/target booth/node_modules booth/dist .mypy_cache .ruff_cache .hypothesis demo-run attack-run
