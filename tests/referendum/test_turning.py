@@ -172,3 +172,13 @@ def test_nothing_is_said_of_a_vote_that_was_not_counted() -> None:
     found = decide(rule(passes=YES_OVER_NO), figures(undecryptable="too few trustees"))
     assert fewest_for_outcome(found) is Reach.UNKNOWN
     assert assess(found, Touched(10)).outcome is Change.UNKNOWN
+
+
+@pytest.mark.parametrize("order", [("A", "B", "C"), ("C", "B", "A"), ("B", "A", "C")])
+def test_cheapest_region_is_turned_in_whatever_order_regions_stand(order: tuple[str, ...]) -> None:
+    """Two of three regions are carried; the one with the smallest margin is the way to turn that."""
+    votes = {"A": (9, 3), "B": (5, 3), "C": (1, 3)}
+    two = {"ge": [{"regions": {"where": YES_OVER_NO}}, "2"]}
+    lines = [{"id": name, "yes": votes[name][0], "no": votes[name][1]} for name in order]
+    found = decide(rule(passes=two, regions=[{"id": name} for name in order]), figures(regions=lines))
+    assert fewest_for_outcome(found) == 1
