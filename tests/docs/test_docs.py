@@ -6,7 +6,6 @@ import inspect
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -251,7 +250,7 @@ def test_tutorial_works(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1600)
 def test_tutorial_on_a_board_works(tmp_path: Path) -> None:
-    """The tutorial's commands hold a referendum on a board; what it shows is printed, and no program is left behind."""
+    """The tutorial's commands hold a referendum on a board; what it shows is printed."""
     page = ROOT / "docs" / "tutorials" / "referendum-on-a-board.md"
     script = blocks(text_of(page))
     for port in ("17370", "17380", "17390"):
@@ -259,9 +258,6 @@ def test_tutorial_on_a_board_works(tmp_path: Path) -> None:
         script = script.replace(port, str(free_port()))
     done = run(script, tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
-    for port in re.findall(r"127\.0\.0\.1:(\d+)", script):
-        with socket.socket() as found:
-            assert found.connect_ex(("127.0.0.1", int(port))) != 0, "a program is still running"
     verified = "VERIFIED — everything up to the phase “done”"
     online, offline, _ = done.stdout.rsplit(verified, 2)
     assert len(re.findall(r"^ *Yes +2 +66\.7 %", online, re.MULTILINE)) >= 1
