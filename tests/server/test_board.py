@@ -375,8 +375,12 @@ def test_gossip_of_our_history_is_shown_and_another_is_evidence(place: Place, bo
     for theirs in (forked, earlier, ahead):
         assert post(place, board, "gossip", bytes(theirs)).status == 204
         assert bytes(theirs) not in place.client(board).heard()
-    alarms = [event for event in board.events() if event["event"] == "alarm"]
-    assert [alarm["kind"] for alarm in alarms] == ["split-view", "split-view", "ahead"]
+
+    def alarms() -> list[str]:
+        return [event["kind"] for event in board.events() if event["event"] == "alarm"]
+
+    until(lambda: len(alarms()) == 3)
+    assert alarms() == ["split-view", "split-view", "ahead"]
     evidence = place.directory / "evidence"
     for path in evidence.glob("fork-*.json"):
         conviction = check_evidence(read_evidence(path.read_bytes()), [LOG.key])
