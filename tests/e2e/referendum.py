@@ -60,12 +60,16 @@ class Referendum:
         stack: Ends their programs.
         charter: The charter's fingerprint.
         setup: The setup's fingerprint.
+        regions: The section about regions of referendum.toml; empty where none are counted.
+        homes: The region of each voter, in that case.
     """
 
     root: Path
     stack: ExitStack
     charter: str = ""
     setup: str = ""
+    regions: str = ""
+    homes: tuple[str, ...] = ()
     parties: dict[str, Party] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
 
@@ -112,7 +116,9 @@ class Referendum:
             "earliest_close": (at + timedelta(seconds=1)).isoformat(),
             "closes_at": (at + timedelta(hours=2)).isoformat(),
         }
-        (desk / "referendum.toml").write_text(_TOML.format(log=log, organisers=", ".join(keys), **times) + listed)
+        (desk / "referendum.toml").write_text(
+            _TOML.format(log=log, organisers=", ".join(keys), **times) + listed + self.regions
+        )
         registrars = "--registrar registrar-1.json --registrar registrar-2.json"
         self.charter = desk.run(f"psephos organiser define referendum.toml {registrars}").stdout.strip()
 
@@ -202,7 +208,7 @@ class Referendum:
         identity = self.party("deliverer")
         made = identity.run("age-keygen -o identity")
         recipient = made.stderr.rsplit(maxsplit=1)[-1]
-        roll = "id,channel\n" + "".join(f"voter-{number},post\n" for number in range(1, VOTERS + 1))
+        roll = self._roll()
         for party in registrars:
             party.bring(self.organisers[0] / "charter.json")
             (party / "roll.csv").write_text(roll)
@@ -224,6 +230,13 @@ class Referendum:
                 found = json.loads(line)
                 if "credential" in found:
                     self._deliver(found["id"], found["credential"])
+
+    def _roll(self) -> str:
+        voters = range(1, VOTERS + 1)
+        if not self.homes:
+            return "id,channel\n" + "".join(f"voter-{number},post\n" for number in voters)
+        lines = (f"voter-{number},post,{self.homes[number - 1]}\n" for number in voters)
+        return "id,channel,region\n" + "".join(lines)
 
     def _deliver(self, voter: str, half: str) -> None:
         path = self.party(voter) / "credential"
@@ -255,8 +268,8 @@ class Referendum:
         for party in self.each("registrar", 2):
             party.bring(desk / "setup.bel")
             line = "psephos registrar accept setup.bel charter.json out/public-credentials.json --fingerprint"
-            party.run(line, self.setup, *_HOME)
-            desk.bring(*party.home.glob("acceptance-*.json"))
+            party.run(line, self.setup, *_HOME, *(("--regions", "out/regions.bin") if self.regions else ()))
+            desk.bring(*party.home.glob("acceptance-*.json"), *party.home.glob("regions-registrar-*.json"))
         desk.run("psephos organiser post acceptances charter.json", self.url, *desk.home.glob("acceptance-*.json"))
 
     def vote(self, number: int, choice: int) -> str:

@@ -19,6 +19,7 @@ from psephos.cli.terminal import say
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
 from psephos.verify.audit import Beside, audit
+from psephos.verify.regional import in_words
 from psephos.verify.report import Failure, Report, Status, Verdict
 
 _EXIT = {Verdict.VERIFIED: 0, Verdict.FALSE: 1, Verdict.UNKNOWN: 3}
@@ -238,5 +239,17 @@ def _show_counts(report: Report, console: Console) -> None:
             table.add_row(Text(answer), str(count), share, Text(bar, style="blue"))
         console.print(table)
         console.print()
+    _show_regions(report, console)
     for caveat in report.caveats:
         console.print(Text(f"THIS RESULT: {caveat}", style="bold yellow"))
+
+
+def _show_regions(report: Report, console: Console) -> None:
+    """The counts of each cell, a line for each question."""
+    for cell in report.regional:
+        for question, counts in zip(report.questions, cell["counts"], strict=True):
+            votes = ", ".join(f"{answer} {count}" for answer, count in zip(question["answers"], counts, strict=True))
+            same = " (all the same)" if cell["unanimous"] else ""
+            console.print(f"{in_words(cell['regions'])}: {cell['counted']} ballots: {votes}{same}", markup=False)
+    if report.regional:
+        console.print()

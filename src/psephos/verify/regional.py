@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from psephos.errors import MismatchError
@@ -99,7 +100,7 @@ def _added(questions: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*questions, strict=True)))
 
 
-def in_words(names: tuple[str, ...]) -> str:
+def in_words(names: Iterable[str]) -> str:
     """The names of a cell's regions."""
     return " + ".join(name or NO_REGION for name in names)
 
