@@ -178,7 +178,7 @@ def changed(value: Any, way: int) -> Any:
     if isinstance(value, bool) or value is None:
         return [not value, 0, 1, "", [], {}][way]
     if isinstance(value, int):
-        return [value + 1, value - 1, str(value), value + 0.5, 2**31, None][way]
+        return [value + 1, value - 1, str(value), value + 0.5, value + 5, None][way]
     if isinstance(value, list):
         return [value[:-1], [*value, *value[-1:]], value[::-1], [], [value], None][way]
     items = list(value.items())
