@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from psephos.board.note import Ed25519Signer
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, PsephosError
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.charter import read_charter
@@ -58,7 +59,8 @@ def test_charter_with_board_is_read_with_its_keys() -> None:
     [
         ({"log": str(WITNESSES[0].key)}, "/board/log"),
         ({"log": "nonsense"}, "/board/log"),
-        ({"standby": (str(LOG.key),)}, "/board"),
+        ({"standby": (str(LOG.key),)}, "/board/standby"),
+        ({"standby": (str(Ed25519Signer(LOG.key.name, bytes(32)).key),)}, "/board/standby"),
         ({"organisers": (str(ORGANISERS[0].key),)}, "/board/organisers_needed"),
         ({"organisers": (str(ORGANISERS[0].key), str(ORGANISERS[0].key))}, "/board"),
         ({"organisers": (str(LOG.key), str(ORGANISERS[0].key))}, "/board"),

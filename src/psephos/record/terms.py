@@ -76,6 +76,8 @@ def read_terms(wire: BoardTerms) -> Terms:
     """
     at = "/board"
     logs = tuple(_read_plain_key(key, at=f"{at}/log") for key in (wire.log, *wire.standby))
+    if len({key.name for key in logs}) != len(logs):
+        raise MalformedError("charter: two logs have one name", at=f"{at}/standby")
     organisers = tuple(_read_plain_key(key, at=f"{at}/organisers") for key in wire.organisers)
     if wire.organisers_needed > len(organisers):
         count = f"{wire.organisers_needed} of {len(organisers)}"
@@ -89,8 +91,6 @@ def read_terms(wire: BoardTerms) -> Terms:
     observers = {witness.key.public for policy in policies for witness in policy.witnesses}
     if len(set(plain)) != len(plain) or observers & set(plain):
         raise MalformedError("charter: one key has two purposes", at=at)
-    if len({key.name for key in logs}) != len(logs):
-        raise MalformedError("charter: two logs have one name", at=f"{at}/standby")
     if len({(key.name, key.key_id) for key in organisers}) != len(organisers):
         raise MalformedError("charter: two organisers' keys have one name and ID", at=f"{at}/organisers")
     if not wire.opens_at < wire.earliest_close <= wire.closes_at <= wire.latest_close:
