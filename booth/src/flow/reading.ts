@@ -67,7 +67,12 @@ export async function readVote(
   if (pinned !== undefined && charter.fingerprint !== pinned) {
     throw new RefusedError({ reason: "other", message: `the charter has the fingerprint ${charter.fingerprint}` });
   }
-  const { receipts } = charter.terms;
+  const { receipts, log } = charter.terms;
+  if (checkpoint.checkpoint.origin !== log.name) {
+    // Only a succession that the observers have decided makes a standby log the record, and it is not looked for here.
+    const message = `the board is of ${checkpoint.checkpoint.origin}, and the charter's log is ${log.name}`;
+    throw new RefusedError({ reason: "unsupported", message });
+  }
   const observed = await within("tree", async () => verifyCheckpoint(checkpoint, receipts));
   const observers = countOf(observed, receipts);
   await within("quorum", async () => verifyQuorum(observed.cosignatures.keys(), receipts), observers);

@@ -144,7 +144,8 @@ function continued(
     const guess = meant.length > 1 || LOOKALIKES.includes(character) || length === 2;
     options.push(...meant.map((add) => ({ add, length, guess })));
   }
-  if (inCheck && (character === "o" || character === "O" || character === "۰" || character === "٠")) {
+  // Never for “o”, which is a character itself: two readings of a sure one would let mistakes pass.
+  if (inCheck && (character === "O" || character === "۰" || character === "٠")) {
     options.push({ add: "0", length: 1, guess: true });
   }
   if (character === "\u200c") {

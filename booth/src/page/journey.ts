@@ -234,7 +234,9 @@ export class Journey {
     while (this.model.state === "waiting" && acknowledged !== undefined && anchor !== undefined) {
       try {
         const { standing, final } = await follow(this.#around.online, acknowledged, anchor);
-        this.#set({ standing });
+        if (JSON.stringify(standing.observers) !== JSON.stringify(this.model.standing?.observers) || final) {
+          this.#set({ standing });
+        }
         if (final) {
           this.send("final");
           return;
@@ -314,14 +316,16 @@ function bitsOf(question: Question, chosen: readonly number[] | "blank" | undefi
 
 /** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
 export function rejectionOf({ status, body, wait }: Reply): Rejection {
-  let problem: { readonly detail?: unknown; readonly code?: unknown; readonly at?: unknown } = {};
+  let problem: { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown } = {};
   try {
     problem = JSON.parse(new TextDecoder().decode(body)) as typeof problem;
   } catch {
     // No words: the status says enough.
   }
   const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
-  const more = wait === undefined ? {} : { wait };
+  // The header is not shown to pages of other origins.
+  const seconds = wait ?? (typeof problem.retry_after === "number" ? problem.retry_after : 0);
+  const more = seconds > 0 && seconds < 86_400 ? { wait: seconds } : {};
   if (status === 429) {
     return { reason: "often", message, ...more };
   }

@@ -104,9 +104,14 @@ function typedIn(): () => void {
   };
 }
 
-// The back button takes the step back that the table has; there is nothing in the history but this page.
+// The back button takes the step back that the table has, and leaves the page where nothing was begun.
 history.pushState(null, "");
 window.addEventListener("popstate", () => {
+  const { state } = journey.model;
+  if (["reading", "refused", "vote"].includes(state)) {
+    history.back();
+    return;
+  }
   history.pushState(null, "");
   journey.send("back");
 });

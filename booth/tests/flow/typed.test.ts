@@ -54,6 +54,20 @@ describe("a typed credential", () => {
     );
   });
 
+  it("whose check characters have an o is not read as if that were a zero", () => {
+    // Of 22 characters whose check has a zero, with an o in its place: a mistake, and not to be forgiven.
+    const text = "1111111111111111111111";
+    const values = [...Array(58).keys()].map((value) => `${text.slice(0, 21)}${BASE58.charAt(value)}`);
+    const zero = values.filter((one) => checkCharacters(one).includes("0"));
+    expect(zero.length).toBeGreaterThan(0);
+    for (const one of zero) {
+      expect(readTyped(`${one}${checkCharacters(one).replaceAll("0", "o")}`).kind).not.toBe("credential");
+      expect(readTyped(`${one}${checkCharacters(one).replaceAll("0", "O")}`)).toMatchObject({ kind: "credential" });
+    }
+  });
+});
+
+describe("a credential typed with other signs", () => {
   it("on a Persian keyboard is the same one", () => {
     const lower = fc
       .array(fc.constantFrom(..."123456789abcdefghijkmnopqrstuvwxyz"), { minLength: 22, maxLength: 22 })
