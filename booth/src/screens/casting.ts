@@ -32,7 +32,7 @@ function travel(view: View): Child {
   const content = model.packed ?? "";
   return [
     h("h2", {}, text.unsent.elsewhere),
-    p(language, text.unsent.elsewhereBody, { handIn: text.vote.handIn }),
+    p(language, text.unsent.elsewhereBody, { where: text.vote.handIn }),
     actions(button(text.unsent.save, () => save("psephos-ballot.json", ballot), "secondary")),
     content === "" || content.length > LARGEST_CODE
       ? undefined

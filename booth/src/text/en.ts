@@ -160,7 +160,7 @@ export const en = {
     retrying: "This page tries again by itself when the network comes back.",
     elsewhere: "Or let it travel another way",
     elsewhereBody:
-      "Save the ballot as a file, or scan the code. Anybody may hand it in until the end of voting, here under “{handIn}”. Nobody can read or change it.",
+      "Save the ballot as a file, or scan the code. Anybody may hand it in until the end of voting, here under “{where}”. Nobody can read or change it.",
     later:
       "If you vote again in the meantime, do not let this one be handed in afterwards: the last one in the record counts.",
     save: "Save the ballot",

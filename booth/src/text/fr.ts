@@ -162,7 +162,7 @@ const text: Text = {
     retrying: "Cette page réessaie d’elle-même quand le réseau revient.",
     elsewhere: "Ou par un autre chemin",
     elsewhereBody:
-      "Enregistrez le bulletin dans un fichier, ou scannez le code. N’importe qui peut le remettre jusqu’à la fin du vote, ici sous « {handIn} ». Personne ne peut le lire ni le changer.",
+      "Enregistrez le bulletin dans un fichier, ou scannez le code. N’importe qui peut le remettre jusqu’à la fin du vote, ici sous « {where} ». Personne ne peut le lire ni le changer.",
     later:
       "Si vous votez de nouveau entre-temps, ne laissez pas remettre celui-ci après : le dernier du registre compte.",
     save: "Enregistrer le bulletin",

@@ -26,6 +26,11 @@ describe.each(LANGUAGES)("$code", (language) => {
     expect([...texts].filter(([, text]) => text.trim() === "")).toEqual([]);
   });
 
+  it("has no brace that is not a hole", () => {
+    const left = [...texts].filter(([, text]) => /[{}]/.test(text.replace(/\{[a-z]+\}/g, "")));
+    expect(left).toEqual([]);
+  });
+
   it("has the same holes in every text", () => {
     for (const [path, text] of [...texts].filter(([name]) => name !== "page.time")) {
       expect([path, ...[...holesOf(text)].sort()]).toEqual([path, ...[...holesOf(TEXTS.get(path) ?? "")].sort()]);
