@@ -12,7 +12,7 @@ import pytest
 from psephos.adapters.board_directory import create_directory, read_log_key
 from psephos.adapters.cosignature_store import CosignatureStore
 from psephos.adapters.http import HttpFetcher, Web
-from psephos.board.checkpoint import read_signed_checkpoint
+from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
 from psephos.board.client import Tree
 from psephos.cli import witness as witness_command
 from psephos.cli.server import run
@@ -21,7 +21,7 @@ from psephos.protocol.encoding import read_json
 from psephos.record.board_entries import EntryKind, StartAlone, read_board_entry
 from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
-from tests.support.logged import LOG, WITNESSES, hold_vote
+from tests.support.logged import LOG, VERIFIERS, WITNESSES, hold_vote
 
 
 @pytest.fixture
@@ -69,6 +69,31 @@ def test_board_whose_witness_confirms_goes_on_after_each_start(place: Place) -> 
         until(lambda: place.health(board)["cosigned"] == second.index + 1)
         assert EntryKind.START_ALONE not in kinds_of(place, board)
         assert place.client(board).ballot(place.vote.ballots[2])
+
+
+def test_board_that_lost_its_cosignatures_publishes_nothing_older(tmp_path: Path, web: Web) -> None:
+    """That database is derived: without it, an older checkpoint that somebody brings replaces no newer one."""
+    verifying = [(f"v{at}", one.key, "") for at, one in enumerate(VERIFIERS)]
+    place = Place.make(tmp_path / "board", terms(tally=policy_of(verifying, threshold=3)), web=web)
+
+    def cosigned(board: Board) -> SignedCheckpoint:
+        head = place.checkpoint(board, "checkpoint.latest")
+        lines = [one.cosign(head.note.text, now=now()) for one in VERIFIERS[:3]]
+        return head.with_signatures([*head.note.signatures, *lines])
+
+    with Board(place.directory, "--start-alone") as board:
+        older = cosigned(board)
+        place.open(board)
+        newer = cosigned(board)
+        place.client(board).cosignatures(newer)
+        until(lambda: place.health(board)["verified"] == newer.head.size)
+    for path in (place.directory / "state").glob("cosignatures.db*"):
+        path.unlink()
+    with Board(place.directory, "--start-alone") as board:
+        place.client(board).cosignatures(older)
+        for ballot in place.vote.ballots[:3:2]:
+            assert place.client(board).ballot(ballot)
+        assert place.checkpoint(board, "checkpoint.verified").head == newer.head
 
 
 def test_old_copy_of_a_board_does_not_start(place: Place, tmp_path: Path) -> None:

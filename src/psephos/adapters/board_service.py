@@ -379,7 +379,10 @@ class BoardService:
             del wanted[LATEST]
         for path, signed in wanted.items():
             known = self._published.get(path)
-            if signed is not None and signed != known and (known is None or signed.head.size >= known.head.size):
+            if signed is None or signed == known:
+                continue
+            # An earlier process may have published a larger one, whose cosignatures are lost: they come again.
+            if signed.head.size >= (known.head.size if known else self._log.published(path)):
                 self._log.publish(signed, at=path)
                 self._published[path] = signed
         size = _size(self._published.get(CHECKPOINT))

@@ -284,10 +284,22 @@ class Log:
         verify_log(signed, origin=self._signer.key.name, verifiers=[Ed25519Verifier(self._signer.key)])
         if self.head_at(signed.head.size) != signed.head:
             raise RefusedError("the checkpoint is not of this log's history", at=f"size {signed.head.size}")
-        if signed.head.size < self._published(at):
+        if signed.head.size < self.published(at):
             raise RefusedError("a newer checkpoint is published", at=f"size {signed.head.size}")
         with self._committing():
             self._stores.storage.replace(at, bytes(signed))
+
+    def published(self, at: str = CHECKPOINT) -> int:
+        """The size of a checkpoint that is published; 0 if there is none.
+
+        Raises:
+            UnavailableError: The file cannot be read.
+        """
+        with self._reading():
+            try:
+                return read_signed_checkpoint(self._stores.storage.read(at)).head.size
+            except FileNotFoundError:
+                return 0
 
     def collect(self, size: int) -> None:
         """Remove the partial tiles that nobody needs: the full tile is there, and the newest quorum checkpoint has it.
@@ -352,13 +364,6 @@ class Log:
             free = self._stores.storage.free_space()
         if free - size < self._settings.free_space:
             raise NotNowError("the disk is nearly full", retry_after=_LONG, hint="its operator must make room")
-
-    def _published(self, at: str) -> int:
-        with self._reading():
-            try:
-                return read_signed_checkpoint(self._stores.storage.read(at)).head.size
-            except FileNotFoundError:
-                return 0
 
     def _go_on(self) -> None:
         if self._dead is not None:
