@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from psephos.board import disk
-from psephos.board.client import BoardReader
+from psephos.board.client import AbsentError, BoardReader
 from psephos.board.disk import create_log, open_stores
 from psephos.board.log import Log
 from psephos.board.merkle import Frontier, hash_leaf
@@ -32,7 +32,10 @@ class _Public:
         self._root = root / "pub"
 
     def fetch(self, path: str, *, limit: int) -> bytes:
-        data = (self._root / path).read_bytes()
+        try:
+            data = (self._root / path).read_bytes()
+        except FileNotFoundError:
+            raise AbsentError(path) from None
         assert len(data) <= limit
         return data
 

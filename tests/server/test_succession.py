@@ -92,6 +92,8 @@ def test_seized_server_does_not_end_the_vote(scene: Scene, boards: ExitStack, we
         assert not successor.health(second)["ballots"]
         with pytest.raises(Exception, match="waits until the observers decide"):
             successor.client(second, patience=0).ballot(vote.ballots[4])
+        started = now()
+        until(lambda: now() > started)  # only a word that is later than its start tells a log that it is no old copy
         for home in scene.homes[:2]:
             assert psephos(["observer", "succeed", second.url, "--home", str(home), "--yes"]) == 0
         assert not successor.health(second)["ballots"]  # two of three that are needed
