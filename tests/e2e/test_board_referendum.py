@@ -75,6 +75,15 @@ def _set_up(held: Referendum, desk: Party) -> None:
     held.accept()
 
 
+def _done(party: Party, line: str) -> bool:
+    """Whether a command succeeds by now."""
+    try:
+        party.run(line)
+    except AssertionError:
+        return False
+    return True
+
+
 def _check_voters(held: Referendum, stranger: Party, trackers: dict[int, str]) -> None:
     """Receipts become final; every ballot is found; what is wrong is refused."""
     known = f"--fingerprint {held.charter}"
@@ -82,16 +91,14 @@ def _check_voters(held: Referendum, stranger: Party, trackers: dict[int, str]) -
         voter = held.party(f"voter-{number}")
         receipt = next((voter / "out").glob("*.tlog-proof"))
 
-        def final(voter: Party = voter, receipt: Path = receipt) -> bool:
-            try:
-                voter.run(f"psephos voter receipt check {receipt} {held.url} {known}")
-            except AssertionError:
-                return False
-            return True
-
-        until(final)
-        found = stranger.run("psephos voter find", tracker, held.url, *known.split())
-        assert found.stdout.startswith("entry ")
+        until(
+            lambda voter=voter, receipt=receipt: _done(
+                voter, f"psephos voter receipt check {receipt} {held.url} {known}"
+            )
+        )
+        find = f"psephos voter find {tracker} {held.url} {known}"
+        until(lambda find=find: _done(stranger, find))  # the index lags by seconds
+        assert stranger.run(find).stdout.startswith("entry ")
     nowhere = stranger.run("psephos voter find", "A" * 43, held.url, *known.split(), code=1)
     assert nowhere.stdout == "not found\n"
     other = stranger.run(f"psephos voter encrypt --board {held.url} --fingerprint {'0' * 64}", code=1)
