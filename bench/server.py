@@ -1,5 +1,7 @@
 """psephos-server: durable acknowledged ballots per second, verification included; time to the receipt; files and bytes.
 
+Then an observer that mirrors and checks all of it, and the server's next start, which judges every entry again.
+
     python bench/server.py [--ballots N] [--connections N] [--rate PER_SECOND] [--interval SECONDS] [--folder DIR]
 
 Each ballot is another voter's: yes, no or blank. They are made beforehand. The load comes from a process of its own on
@@ -109,11 +111,24 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             found: dict[str, Any] = json.loads(done.stdout)
             found["server_cpu_seconds"] = round(cpu_seconds(board.process.pid) - used, 1)
             found["server_peak_mib"] = peak_mib(board.process.pid)
+            found["observer_per_second"] = round(options.ballots / follow(board.url, folder / "observer"))
+        start = time.perf_counter()
+        with Board(place.directory, "--start-alone"):
+            found["start_seconds"] = round(time.perf_counter() - start, 1)
         after = files_below(place.directory / "pub")
     scale = _PER / options.ballots
     found[f"per_{_PER}"] = {name: round((after[name] - before[name]) * scale) for name in after}
     found["index_bytes"] = round(sum(one.stat().st_size for one in (folder / "board/state").glob("index.db*")) * scale)
     return found
+
+
+def follow(url: str, home: Path) -> float:
+    """Seconds that an observer takes to mirror a board, check every entry and cosign."""
+    command = [sys.executable, "-m", "psephos.cli.main", "observer"]
+    subprocess.run([*command, "init", str(home), "--name", "observer1.example"], check=True, capture_output=True)
+    start = time.perf_counter()
+    subprocess.run([*command, "follow", url, "--home", str(home), "--once"], check=True, capture_output=True)
+    return time.perf_counter() - start
 
 
 def peak_mib(process: int) -> int:

@@ -1,18 +1,22 @@
-"""A board that is killed again and again while voters hand in over HTTP; nothing that was acknowledged may be lost.
+"""A board that dies again and again while voters hand in over HTTP; nothing that was acknowledged may be lost.
 
-    python -m tests.server.board_crash FOLDER [--rounds N] [--longest SECONDS] [--seed N]
+    python -m tests.server.board_crash kill FOLDER [--rounds N] [--longest SECONDS]     SIGKILL at random moments
+    python -m tests.server.board_crash inject FOLDER [--most N] [--calls a,b]           strace: errors and SIGKILL
 
-FOLDER/board is the server's directory. After each kill everything that is stored is verified. Prints one JSON object.
+FOLDER/board is the server's directory. After each death everything that is stored is verified. Prints one JSON object.
 """
 
 import argparse
 import json
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,12 +29,17 @@ from psephos.errors import PsephosError
 from psephos.record.admission import ballot_entry
 from psephos.record.board_entries import EntryKind
 from psephos.record.state import RecordState, judge_log
+from tests.board.log_crash import ACTIONS, CALLS
 from tests.board.log_world import check_history, check_log
 from tests.server.board_process import Board, Place, terms
 from tests.support.logged import LOG, more_ballots
 
 VOTERS = 6
 PER_VOTER = 400
+OPTIONS = ("--start-alone", "--interval", "0.02")
+UNDER_FAULT = 2.0
+"""Seconds that a board works on after a fault that did not end it, or that did not come."""
+FATAL = 3
 
 
 @dataclass
@@ -82,50 +91,134 @@ def judge(place: Place, stores: Stores) -> None:
         assert verdict.kind in set(EntryKind)
 
 
-def run(folder: Path, *, rounds: int, longest: float, seed: int) -> dict[str, int]:
-    """Kill it at random moments."""
-    chance = random.Random(seed)
-    with Web() as web:
+@dataclass
+class Trial:
+    """A board in a folder, voters who hand in until they are answered, and what they were told."""
+
+    place: Place
+    ballots: list[list[bytes]]
+    memory: list[Memory] = field(default_factory=lambda: [Memory() for _ in range(VOTERS)])
+    deaths: Counter[str] = field(default_factory=Counter)
+    size: int = 0
+
+    @classmethod
+    def make(cls, folder: Path, web: Web) -> "Trial":
+        """A board that is open for ballots, and ballots enough."""
         place = Place.make(folder / "board", terms(ballots_per_hour=1_000_000), web=web)
-        with Board(place.directory, "--start-alone", "--interval", "0.02") as board:
+        with Board(place.directory, *OPTIONS) as board:
             place.open(board)
-        ballots = [more_ballots(place.vote, voter=voter, count=PER_VOTER) for voter in range(VOTERS)]
-        memory = [Memory() for _ in range(VOTERS)]
-        size = 0
-        for _ in range(rounds):
-            board = Board(place.directory, "--start-alone", "--interval", "0.02")
-            ended = threading.Event()
-            voters = [
-                threading.Thread(target=vote, args=(place, board.url, ballots[one], memory[one], ended))
-                for one in range(VOTERS)
-            ]
-            for one in voters:
-                one.start()
-            time.sleep(chance.uniform(0.05, longest))
-            assert board.stop(signal.SIGKILL) == -signal.SIGKILL
+        return cls(place, [more_ballots(place.vote, voter=voter, count=PER_VOTER) for voter in range(VOTERS)])
+
+    @contextmanager
+    def load(self, board: Board) -> Iterator[None]:
+        """Voters hand in, until the block ends and the board is gone."""
+        ended = threading.Event()
+        arguments = zip(self.ballots, self.memory, strict=True)
+        voters = [threading.Thread(target=vote, args=(self.place, board.url, *one, ended)) for one in arguments]
+        for one in voters:
+            one.start()
+        try:
+            yield
+        finally:
             ended.set()
             for one in voters:
                 one.join()
-            size = check(place, memory)
+
+    def kill(self, after: float) -> None:
+        """SIGKILL, so many seconds after the board listens."""
+        board = Board(self.place.directory, *OPTIONS)
+        with self.load(board):
+            time.sleep(after)
+            assert board.stop(signal.SIGKILL) == -signal.SIGKILL
+        self.deaths["kill"] += 1
+        self.size = check(self.place, self.memory)
+
+    def inject(self, what: str) -> bool:
+        """Let a system call of the board fail, or kill it there: `call:action:when=number`. Whether it came so far."""
+        call, action, _ = what.split(":")
+        trace = self.place.directory.parent / "trace"
+        board = Board(self.place.directory, *OPTIONS)
+        options = ["-f", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={what}"]
+        command = ["strace", *options, "-p", str(board.process.pid)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
+            assert strace.stderr is not None
+            first = strace.stderr.readline()
+            assert "attached" in first, f"strace cannot trace here: {first!r}"
+            with self.load(board):
+                code = wait(board.process, seconds=UNDER_FAULT)
+                board.stop(signal.SIGKILL if code is None else 0)
+            strace.stderr.read()
+        reached = code is not None or "(INJECTED)" in trace.read_text()
+        assert code in {None, FATAL, -signal.SIGKILL}, (what, code, board.lines)
+        how = {None: "went on", FATAL: "ended itself", -signal.SIGKILL: "killed"}[code] if reached else "not reached"
+        self.deaths[f"{call} {action.partition('=')[2]}: {how}"] += 1
+        self.size = check(self.place, self.memory)
+        return reached
+
+    def finish(self) -> dict[str, object]:
+        """The board goes on, gives every ballot its first place, and every entry has effect; what was survived."""
+        place = self.place
         with Board(place.directory, "--start-alone") as board:
             client = place.client(board)
-            for one in memory:
+            for one in self.memory:
                 for ballot, index in one.answered.items():
                     assert client.ballot(ballot).index == index
         with open_stores(place.directory, LOG.key.name) as stores:
             judge(place, stores)
-    return {"rounds": rounds, "entries": size, "acknowledged": sum(len(one.answered) for one in memory)}
+        deaths = dict(sorted(self.deaths.items()))
+        return {"deaths": deaths, "entries": self.size, "acknowledged": self.acknowledged}
+
+    @property
+    def acknowledged(self) -> int:
+        """How many ballots were."""
+        return sum(len(one.answered) for one in self.memory)
+
+
+def wait(process: subprocess.Popen[str], *, seconds: float) -> int | None:
+    """How a process ended; None if it has not."""
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def kill_at_random(folder: Path, *, rounds: int, longest: float, seed: int, least: int = 0) -> dict[str, object]:
+    """SIGKILL at moments that nobody chose; on a slow machine more often, until `least` ballots were acknowledged."""
+    chance = random.Random(seed)
+    with Web() as web:
+        trial = Trial.make(folder, web)
+        while trial.deaths["kill"] < rounds or trial.acknowledged < least:
+            trial.kill(chance.uniform(0.05, longest))
+        return trial.finish()
+
+
+def inject(folder: Path, *, calls: Sequence[str], numbers: Sequence[int]) -> dict[str, object]:
+    """Errors and SIGKILL in the n-th system call of each kind, counted from when the board listens."""
+    with Web() as web:
+        trial = Trial.make(folder, web)
+        for call in calls:
+            for action in ACTIONS:
+                for number in numbers:
+                    if not trial.inject(f"{call}:{action}:when={number}"):
+                        break
+        return trial.finish()
 
 
 def main() -> None:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("manner", choices=["kill", "inject"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--longest", type=float, default=0.6)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--most", type=int, default=12, help="how many calls of each kind are hit, one after the other")
+    parser.add_argument("--calls", default=",".join(CALLS))
     options = parser.parse_args()
-    found = run(options.folder, rounds=options.rounds, longest=options.longest, seed=options.seed)
+    if options.manner == "kill":
+        found = kill_at_random(options.folder, rounds=options.rounds, longest=options.longest, seed=options.seed)
+    else:
+        found = inject(options.folder, calls=options.calls.split(","), numbers=range(1, options.most + 1))
     sys.stdout.write(json.dumps(found) + "\n")
 
 

@@ -22,7 +22,7 @@ from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 BLOCK = 512
 LARGE = 1 << 20
 """Contents beyond this are streamed, not held."""
-_WINDOW = 4 << 20
+_WINDOW = 256 << 10
 _SMALL_WINDOW = 16 << 10
 _MODE_AND_OWNERS = b"0000644\0" + b"0000000\0" * 2
 _NAME = pattern(rb"([0-9a-f]{64})\.(data|event)\.json")

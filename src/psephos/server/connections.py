@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -24,6 +24,7 @@ REQUEST_SECONDS = 15.0
 MOST_CONNECTIONS = 256
 _STOP_SECONDS = 5
 _LARGEST_HEADERS = 16 << 10
+_COLLECT_AFTER = 50_000
 
 Say = Callable[..., None]
 """Takes an event and its values, for the log."""
@@ -68,6 +69,7 @@ class PromptProtocol(HttpToolsProtocol):
     """
 
     _head_size, _in_head = 0, True
+    _patience: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request from now on."""
@@ -89,6 +91,7 @@ class PromptProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """A body may follow."""
         self._in_head = False
+        self._patience.cancel()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -97,16 +100,18 @@ class PromptProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Expect the next one."""
+        """Expect the next one, unless it has come already."""
         super().on_response_complete()
-        self._expect_request()
+        if self.cycle.response_complete:
+            self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing any more."""
+        self._patience.cancel()
+        super().connection_lost(exc)
 
     def _expect_request(self) -> None:
-        self.loop.call_later(REQUEST_SECONDS, partial(self._close_unless_begun, self.cycle))
-
-    def _close_unless_begun(self, last: object) -> None:
-        if self.cycle is last and not self.transport.is_closing():
-            self.transport.close()
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -196,4 +201,7 @@ def run(server: Server, listening: socket.socket, *, say: Say) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     say("listening", address=address_of(listening))
+    # What was loaded stays; and requests make thousands of objects that are gone before a collection would find them.
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     server.run(sockets=[listening])
