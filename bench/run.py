@@ -5,6 +5,7 @@ that alternate. Nothing is asserted: speed is measured, not tested. Results go t
 
     python bench/run.py            10,000 ballots of each kind: about half an hour on two cores
     python bench/run.py --quick    a tenth of that
+    python bench/run.py --ballots-only Ed25519    the floor, and ballots of one group
 """
 
 import argparse
@@ -26,6 +27,7 @@ RECORDS = HERE / "records"
 RESULTS = HERE / "results"
 WORKER = [sys.executable, str(HERE / "worker.py")]
 MICRO = 1_000_000
+GROUPS = ("Ed25519", "BELENIOS-2048")
 
 
 def work(*arguments: str, threads: int = 0) -> dict[str, Any]:
@@ -130,6 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of the ballots")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--ballots-only", choices=GROUPS, help="only the floor, and ballots of this group")
     options = parser.parse_args()
     scale = 10 if options.quick else 1
     out: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
@@ -139,7 +142,10 @@ def main() -> None:
     out["floor"] = floor
     for name, values in floor.items():
         print(f"  floor {name:40} {spread(values, 1)} µs")
-    measure_ballots({"Ed25519": 10_000 // scale, "BELENIOS-2048": 10_000 // scale}, options.runs, out)
+    groups = [options.ballots_only] if options.ballots_only else GROUPS
+    measure_ballots(dict.fromkeys(groups, 10_000 // scale), options.runs, out)
+    if options.ballots_only:
+        return
     measure_memory([size // scale for size in (1_000, 10_000, 100_000)], out)
     measure_against_belenios_tool(10_000 // scale, options.runs, out)
     RESULTS.mkdir(exist_ok=True)
