@@ -89,6 +89,10 @@ NEEDS = {
     "V21": "the regional tally on the board",
     "V22": "a regional decryption on the board",
     "V23": "the regional result on the board",
+    "V24": "a board whose charter names a definition, and the definition on it",
+    **dict.fromkeys(("V25", "V26"), "the definition on the board"),
+    "V27": "an addendum on the board",
+    "V28": "the result, or an addendum that says that there is none",
 }
 
 IF_IT_FAILS = {
@@ -119,6 +123,15 @@ IF_IT_FAILS = {
     "V22": "The trustee that is named did not decrypt the cells with its key, or not all of them. Its answer has no "
     "effect: it is a finding.",
     "V23": "The published regional counts are not what the cells' sums say.",
+    "V24": "It cannot fail: a definition that breaks the rule has no effect, and without the one that the charter "
+    "names nothing is set up. Such an entry is a finding.",
+    "V25": "Voters were asked something else than what the organisers signed, or under another rule, calendar or list "
+    "of parties. The place says what differs. Nothing follows from the result.",
+    "V26": "It cannot fail, since rules of good practice change and signed definitions do not. What the organisers "
+    "have not answered is a finding, and is said beside the result.",
+    "V27": "It cannot fail: an addendum that the definition does not allow has no effect. It is a finding, and is said "
+    "beside the result.",
+    "V28": "The counts do not add up as the definition's rule needs them. Nothing follows from the result.",
 }
 
 
@@ -128,6 +141,11 @@ ELSEWHERE = {
     "V21": "psephos.record.regional.RegionalRecord.check_tally",
     "V22": "psephos.record.regional.RegionalRecord.check_answer",
     "V23": "psephos.record.regional.RegionalRecord.check_result",
+    "V24": "psephos.record.definition_entry.check_definition_entry",
+    "V25": "psephos.referendum.definition_charter.check_agreement",
+    "V26": "psephos.referendum.lint_page.lint",
+    "V27": "psephos.referendum.addenda.apply",
+    "V28": "psephos.referendum.outcome.decide",
 }
 
 

@@ -32,7 +32,7 @@ from tests.support.world import YES_NO, YES_NO_BLANK, RecordWriter, Votes, World
 ROOT = Path(__file__).parents[2]
 BOOTH = ROOT / "booth"
 DEMO = ROOT / "demo-run" / "auditor" / "record.bel"
-BESIDE = {"V5", "V18", "V19", "V20", "V21", "V22", "V23"}
+BESIDE = {"V5", "V18", "V19", "V20", "V21", "V22", "V23", "V24", "V25", "V26", "V27", "V28"}
 RECORDS = sorted(folder for parent in (ELECTIONS, *ATTACKS.glob("*/")) for folder in parent.glob("*/"))
 ONE_OR_TWO = Question(answers=("A", "B", "C"), blank=True, min=1, max=2, question="One or two?")
 SOME = Question(answers=("A", "B"), min=0, max=2, question="Any?")

@@ -287,15 +287,19 @@ def test_addendum_is_the_next_one_of_this_definition() -> None:
 
 
 def test_addendum_is_signed_by_enough_organisers() -> None:
-    """For this definition, this number, this content."""
+    """For this charter, this number, this content."""
     terms = read_terms(board_terms())
     received = addendum(EXTEND)
-    assert verify_addendum(received, note_by(addendum_text(received), *ORGANISERS[:2]), terms).number == 1
+    text = addendum_text(received, charter=DIGEST)
+    note = note_by(text, *ORGANISERS[:2])
+    assert verify_addendum(received, note, terms, charter=DIGEST).number == 1
     with pytest.raises(InvalidProofError):
-        verify_addendum(received, note_by(addendum_text(received), ORGANISERS[0]), terms)
+        verify_addendum(received, note_by(text, ORGANISERS[0]), terms, charter=DIGEST)
     for other in (addendum(EXTEND, number=2), addendum(CHANGES[4])):
         with pytest.raises(MismatchError):
-            verify_addendum(other, note_by(addendum_text(received), *ORGANISERS[:2]), terms)
+            verify_addendum(other, note, terms, charter=DIGEST)
+    with pytest.raises(MismatchError):
+        verify_addendum(received, note, terms, charter="6" * 64)
 
 
 def test_addendum_in_another_encoding_is_refused() -> None:

@@ -12,17 +12,15 @@ from psephos.adapters.package_data import read_text
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
 from psephos.protocol.encoding import write_json
 from psephos.record.charter import Charter, RegistrarKey, election_description, read_charter
+from psephos.record.definition_entry import definition_text, fingerprint_in, text_with_fingerprint
 from psephos.record.terms import read_terms
 from psephos.referendum.definition import (
     charter_draft,
     check_against_charter,
-    definition_text,
     fingerprint,
-    fingerprint_in,
     read_definition,
     read_draft,
     rule_of,
-    text_with_fingerprint,
     verify_definition,
     write_definition,
 )

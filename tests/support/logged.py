@@ -233,11 +233,21 @@ def succession_note(log: MemoryLog, *, observers: int = 3, new: Ed25519Signer = 
 
 
 @cache
-def hold_vote(*, voters: int = 6, group: str = "Ed25519", board: BoardTerms | None = None) -> Vote:
-    """Hold a referendum by files, three trustees of whom two are needed, and keep what was made on the way."""
-    board = board or board_terms()
-    charter = make_charter(size=3, threshold=2, group=group, board=board)
+def hold_vote(
+    *, voters: int = 6, group: str = "Ed25519", board: BoardTerms | None = None, charter: bytes | None = None
+) -> Vote:
+    """Hold a referendum by files, three trustees of whom two are needed, and keep what was made on the way.
+
+    Args:
+        voters: How many have credentials.
+        group: Name of the group.
+        board: What the charter says about its board.
+        charter: In the place of one made of these.
+    """
+    charter = charter or make_charter(size=3, threshold=2, group=group, board=board or board_terms())
     rules, random = read_charter(charter), randomness(5)
+    assert rules.board is not None
+    board = rules.board
     trustees, keys = hold_ceremony(charter, random)
     group_ = Group(group)
     secrets = group_.random_secrets(random, voters)

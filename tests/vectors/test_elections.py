@@ -13,7 +13,7 @@ HOMOMORPHIC = [
     "ed25519-threshold-2of3-plus-mandatory",
     "ed25519-yesno-single-trustee",
 ]
-NOT_WITHOUT_FILES_BESIDE = {"V5", "V18", "V19", "V20", "V21", "V22", "V23"}
+NOT_WITHOUT_FILES_BESIDE = {"V5", "V18", "V19", "V20", "V21", "V22", "V23", "V24", "V25", "V26", "V27", "V28"}
 
 
 @pytest.mark.parametrize("name", HOMOMORPHIC)

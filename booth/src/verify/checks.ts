@@ -59,4 +59,29 @@ export const CHECKS: readonly Check[] = [
     clause: "design D8",
   },
   { id: "V23", title: "regional counts are what the cells' sums say, and add up to the result", clause: "design D8" },
+  {
+    id: "V24",
+    title: "the definition that the charter names is there, signed by as many organisers as the charter demands",
+    clause: "design D7",
+  },
+  {
+    id: "V25",
+    title: "charter and election are what the definition says, wherever both say something",
+    clause: "design D7",
+  },
+  {
+    id: "V26",
+    title: "what the linter finds in the definition is listed, with what was answered to it",
+    clause: "design D7",
+  },
+  {
+    id: "V27",
+    title: "addenda change what the definition lets them change, and nothing else",
+    clause: "design D7",
+  },
+  {
+    id: "V28",
+    title: "the outcome follows from the verified result under the definition's rule",
+    clause: "design D7",
+  },
 ];

@@ -13,7 +13,7 @@ const HOMOMORPHIC = [
   "ed25519-threshold-2of3-plus-mandatory",
   "ed25519-yesno-single-trustee",
 ];
-const NEEDS_FILES_BESIDE = ["V5", "V18", "V19", "V20", "V21", "V22", "V23"];
+const NEEDS_FILES_BESIDE = ["V5", "V18", "V19", "V20", "V21", "V22", "V23", "V24", "V25", "V26", "V27", "V28"];
 
 test.each(HOMOMORPHIC)("the record %s verifies with its result", (name) => {
   const report = audited(recordOf("elections", name));

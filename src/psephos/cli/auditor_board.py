@@ -18,6 +18,7 @@ from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.files import read_message
 from psephos.adapters.http import DirectoryFetcher, Web, fetcher_of
 from psephos.adapters.new_file import NewFile
+from psephos.adapters.package_data import read_data
 from psephos.adapters.tree_source import TreeSource, only_unavailable
 from psephos.board.client import Fetcher, ForkError
 from psephos.board.merkle import hash_leaf
@@ -25,12 +26,16 @@ from psephos.board.note import write_base64
 from psephos.board.policy import Policy, read_policy
 from psephos.board.proof import read_receipt
 from psephos.cli.auditor import PIPE_WIDTH, show_checks, show_verdict, summary
+from psephos.cli.definition import word_lists
+from psephos.cli.outcome import every_language, show_outcome
 from psephos.cli.terminal import say, write
 from psephos.errors import MismatchError
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.admission import ballot_entry
 from psephos.record.derivation import Derived, write_derived
 from psephos.record.phases import Phase
+from psephos.referendum.definition import in_every_language
+from psephos.referendum.words import read_words
 from psephos.verify.board_audit import BoardReport, audit_board
 from psephos.verify.evidence import Evidence, evidence_of_fork
 from psephos.verify.report import Verdict
@@ -87,7 +92,8 @@ class Audited:
         }
         log = {"origin": self.view.terms.origin, "key": str(self.view.terms.logs[0])}
         head = {"size": self.size, "root": write_base64(self.root), "latest": self.view.notes[0].head.size}
-        return self.board.as_dict() | {"log": log | head, "observers": standings, "exit_code": self.exit_code}
+        board = self.board.as_dict(every_language())
+        return board | {"log": log | head, "observers": standings, "exit_code": self.exit_code}
 
 
 def verify_board(
@@ -175,6 +181,7 @@ def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: N
             keep=keep,
             spread=spread,
             width=width,
+            lists=word_lists(),
         )
     others = (("receipts", view.terms.receipts), ("tally", view.terms.tally))
     standings = [standing_of(view.notes, first[1], name=first[0], head=head)]
@@ -223,12 +230,25 @@ def _show(audited: Audited) -> None:
         line(f"{len(board.excluded)} entries have no effect: findings against the ballot box, below", style="yellow")
     line("")
     show_checks(board.report, console)
+    _show_outcomes(board)
     verdict, why = board.report.verdict, [summary(board.report)]
     if verdict is Verdict.VERIFIED and audited.missing:
         verdict, why = Verdict.UNKNOWN, ["every entry was checked, but too few observers stand behind this tree"]
     if verdict is not Verdict.FALSE:
         why += [_words(one, audited.size) for one in audited.missing]
     show_verdict(verdict, "; ".join(why), console)
+
+
+def _show_outcomes(board: BoardReport) -> None:
+    """What follows from the result, in words."""
+    if board.defined is None:
+        return
+    words, questions = read_words(read_data("words.en")), board.defined.definition.questions
+    for number, outcome in board.defined.outcomes.items():
+        if len(questions) > 1:
+            click.echo(in_every_language(questions[number - 1].text, board.defined.definition))
+        show_outcome(outcome, words)
+        click.echo()
 
 
 def _words(one: Standing, size: int) -> str:

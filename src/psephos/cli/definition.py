@@ -13,7 +13,7 @@ from psephos.adapters.files import read_message
 from psephos.adapters.package_data import data_names, read_data, read_text
 from psephos.cli.terminal import say, write
 from psephos.referendum.definition import fingerprint, read_draft, write_definition
-from psephos.referendum.lint import Finding, LintReport, Status, check_publishable, read_word_lists
+from psephos.referendum.lint import Finding, LintReport, Status, WordLists, check_publishable, read_word_lists
 from psephos.referendum.lint_page import lint as run_lint
 from psephos.referendum.lint_page import report_data, report_lines
 
@@ -49,14 +49,13 @@ def lint(
     if definition is None:
         raise click.UsageError("give DEFINITION, or --template FILE")
     draft = read_draft(read_message(definition), what=str(definition))
-    words = {name.removeprefix("lint."): read_word_lists(read_data(name)) for name in data_names("lint.")}
-    report = run_lint(draft, words)
+    report = run_lint(draft, word_lists())
     if page is not None:
         write(page, ("\n".join(report_lines(draft, report)) + "\n").encode(), what="findings")
     if as_json:
         click.echo(json.dumps(report_data(draft, report), ensure_ascii=False, indent=2))
     else:
-        _show(report)
+        show_findings(report)
     if publish is not None:
         check_publishable(report)
         published = write_definition(draft)
@@ -65,9 +64,14 @@ def lint(
     return _REFUSED if report.blocking else 0
 
 
-def _show(report: LintReport) -> None:
+def word_lists() -> dict[str, WordLists]:
+    """The word lists that come with the package, by language."""
+    return {name.removeprefix("lint."): read_word_lists(read_data(name)) for name in data_names("lint.")}
+
+
+def show_findings(report: LintReport, *, stderr: bool = False) -> None:
     """The findings for people."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, stderr=stderr)
     for finding in report.findings:
         console.print(Text(_line(finding), style=_COLOURS[finding.status]))
         if finding in report.blocking:

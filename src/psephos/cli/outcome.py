@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +16,19 @@ from psephos.cli.terminal import say, write
 from psephos.errors import MismatchError, OutOfTurnError, UnavailableError
 from psephos.record.charter import read_charter
 from psephos.referendum.chart import chart_lines, chart_svg
-from psephos.referendum.counted import Answers, defined_answers, figures_of, named_answers
+from psephos.referendum.counted import Answers, defined_answers, figures_of, named_answers, with_eligible
 from psephos.referendum.definition import (
-    Definition,
     check_against_charter,
     check_against_election,
     fingerprint,
     read_definition,
     rule_of,
 )
-from psephos.referendum.figures import Counted, Figures, read_figures
+from psephos.referendum.figures import Figures, read_figures
 from psephos.referendum.history import as_data, read_history, try_history
 from psephos.referendum.irregular import Assessment, assess, fewest_for_outcome, read_irregularities
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.outcome_data import outcome_data
-from psephos.referendum.rule import Total
 from psephos.referendum.rule_file import Result, Rule, read_rule
 from psephos.referendum.truth import Truth
 from psephos.referendum.turning import Touched, fewest_for_term
@@ -120,13 +116,17 @@ def outcome(
     if as_json:
         _print_json(found, assessment)
     else:
-        _show(found, words, assessment, chart=chart)
+        show_outcome(found, words, assessment, chart=chart)
     return _UNKNOWN if found.result is Result.UNKNOWN else 0
 
 
 def _print_json(found: Outcome, assessment: Assessment | None) -> None:
-    spoken = [read_words(read_data(name)) for name in data_names("words.")]
-    click.echo(json.dumps(outcome_data(found, spoken, assessment), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(outcome_data(found, every_language(), assessment), ensure_ascii=False, indent=2))
+
+
+def every_language() -> list[Words]:
+    """The words of every language that comes with the package."""
+    return [read_words(read_data(name)) for name in data_names("words.")]
 
 
 def _rule(rule_file: Path | None, defined: bytes | None) -> Rule:
@@ -161,21 +161,8 @@ def _from_record(
         if agreed is not None:
             check_against_charter(defined, read_charter(agreed), agreed)
         say(f"cast under this definition: {fingerprint(defined)}")
-        beside = _with_eligible(beside, read_definition(defined))
+        beside = with_eligible(beside, read_definition(defined))
     return figures_of(report, answers, beside)
-
-
-def _with_eligible(beside: Figures | None, definition: Definition) -> Figures:
-    """How many may vote, as the definition says it; figures beside must say the same, or nothing."""
-    known = definition.electorate.eligible
-    figures = beside or Figures(Counted({}))
-    if known is None:
-        return figures
-    said = figures.nation.totals.get(Total.ELIGIBLE)
-    if said not in {None, known.number}:
-        raise MismatchError(f"the figures say eligible = {said}, and the definition {known.number}")
-    totals = {**figures.nation.totals, Total.ELIGIBLE: Fraction(known.number)}
-    return replace(figures, nation=Counted(totals))
 
 
 def _check_verified(report: Report, record: Path) -> None:
@@ -200,7 +187,7 @@ def _touched(given: str) -> Touched:
     return read_irregularities(read_message(Path(given)), what=given)
 
 
-def _show(found: Outcome, words: Words, assessment: Assessment | None, *, chart: bool) -> None:
+def show_outcome(found: Outcome, words: Words, assessment: Assessment | None = None, *, chart: bool = False) -> None:
     """The outcome for people."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(found.rule.name, style="bold"))

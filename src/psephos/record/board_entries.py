@@ -58,6 +58,8 @@ class EntryKind(StrEnum):
     REGIONAL_TALLY = "RegionalTally"
     REGIONAL_DECRYPTION = "RegionalDecryption"
     REGIONAL_RESULT = "RegionalResult"
+    DEFINITION = "Definition"
+    ADDENDUM = "Addendum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
     EntryKind.REGIONAL_TALLY: (PartForm("regional tally", large=True),),
     EntryKind.REGIONAL_DECRYPTION: (PartForm("regional decryption", large=True), PartForm("owner")),
     EntryKind.REGIONAL_RESULT: (PartForm("regional result", large=True),),
+    EntryKind.DEFINITION: (
+        PartForm("definition", large=True),
+        PartForm("definition's fingerprint, signed by the organisers"),
+    ),
+    EntryKind.ADDENDUM: (
+        PartForm("addendum", large=True),
+        PartForm("addendum's fingerprint, signed by the organisers"),
+    ),
 }
 """The parts of version 1 of each kind, in order."""
 

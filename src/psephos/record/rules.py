@@ -38,6 +38,8 @@ class Reason(StrEnum):
     REGIONAL_TALLY = "regional-tally"
     REGIONAL_DECRYPTION = "regional-decryption"
     REGIONAL_RESULT = "regional-result"
+    DEFINITION = "definition"
+    ADDENDUM = "addendum"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,18 @@ RULES = (
         "E20",
         Reason.REGIONAL_RESULT,
         "enough trustees have decrypted the cells, and the regional result is what the sums say (V23)",
+    ),
+    Rule(
+        "E21",
+        Reason.DEFINITION,
+        "a definition is the one that the charter names, signed by as many organisers as the charter demands; it comes"
+        " before the setup, which waits for it, and once (V24)",
+    ),
+    Rule(
+        "E22",
+        Reason.ADDENDUM,
+        "an addendum comes after the definition and has the next number, and is signed for this charter by as many"
+        " organisers as it demands",
     ),
 )
 

@@ -41,6 +41,9 @@ class Standing:
         tally: The encrypted sums.
         decryptions: The trustees' answers, and the result.
         regional: What belongs to regions; None before the setup, and where the charter counts none.
+        named_definition: Fingerprint of the definition that the charter names; None where it names none.
+        definition: Its bytes; None before it has had effect.
+        addenda: To it, in their order: as bytes, since what they say is not judged here.
         alone: Statements of the log that it went on without asking anybody.
         without_quorum: Statements of trustees that they decrypt without the observers' quorum, by party.
         log: Key of the log that these entries have to stand in; None before the charter.
@@ -68,6 +71,9 @@ class Standing:
         self.tally: Tally | None = None
         self.decryptions: Decryptions | None = None
         self.regional: RegionalRecord | None = None
+        self.named_definition: str | None = None
+        self.definition: bytes | None = None
+        self.addenda: list[bytes] = []
         self.alone: list[StartAlone] = []
         self.without_quorum: dict[str, WithoutQuorum] = {}
         self.successions: list[Succession] = []

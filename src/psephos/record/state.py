@@ -25,6 +25,7 @@ from psephos.record.board_entries import BoardEntry, EntryKind, LogSource, Part,
 from psephos.record.charter import fingerprint
 from psephos.record.closing import verify_time_reached
 from psephos.record.counting import BallotCount, Spread, WaitingBallot
+from psephos.record.definition_entry import check_definition_turn, definition_in
 from psephos.record.derivation import Derived, derive_event, write_derived
 from psephos.record.entries import Head
 from psephos.record.opening import read_signed_charter, read_signed_setup
@@ -162,6 +163,8 @@ class RecordState(Standing):
         with excluding(Reason.OUT_OF_TURN):
             self._check_turn(entry)
             check_regional_turn(entry.kind, self.regional, self.phase)
+            is_there = self.definition is not None
+            check_definition_turn(entry.kind, named=self.named_definition, is_there=is_there, phase=self.phase)
         if entry.kind is EntryKind.BALLOT:
             self._wait(entry)
             return None
@@ -205,6 +208,7 @@ class RecordState(Standing):
         def commit() -> None:
             self.signed, self.log = signed, signed.terms.logs[0]
             self.closes_at = UnixSeconds(signed.terms.wire.closes_at)
+            self.named_definition = definition_in(signed.charter.text)
 
         return commit
 

@@ -9,6 +9,7 @@ from psephos.protocol.encoding import read_json
 from psephos.record.acceptance import check_acceptance, read_acceptance, trustee_party
 from psephos.record.board_entries import BoardEntry, EntryKind, StartAlone
 from psephos.record.charter import fingerprint
+from psephos.record.definition_entry import check_addendum_entry, check_definition_entry
 from psephos.record.regional import REGION_LIST
 from psephos.record.rules import Reason, excluding
 from psephos.record.standing import Commit, Standing
@@ -151,6 +152,31 @@ def _regional_result(standing: Standing, entry: BoardEntry) -> Commit:
     return commit
 
 
+def _definition(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    named, terms = standing.named_definition, standing.signed.terms
+    with excluding(Reason.DEFINITION):
+        received = check_definition_entry(entry, standing.source, named=named, terms=terms)
+
+    def commit() -> None:
+        standing.definition = received
+
+    return commit
+
+
+def _addendum(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    terms, charter = standing.signed.terms, fingerprint(standing.signed.received)
+    number = len(standing.addenda) + 1
+    with excluding(Reason.ADDENDUM):
+        received = check_addendum_entry(entry, standing.source, charter=charter, number=number, terms=terms)
+
+    def commit() -> None:
+        standing.addenda.append(received)
+
+    return commit
+
+
 STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
     EntryKind.ACCEPTANCE: _acceptance,
     EntryKind.CLOSING_TIME: _closing_time,
@@ -161,5 +187,7 @@ STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
     EntryKind.REGIONAL_TALLY: _regional_tally,
     EntryKind.REGIONAL_DECRYPTION: _regional_decryption,
     EntryKind.REGIONAL_RESULT: _regional_result,
+    EntryKind.DEFINITION: _definition,
+    EntryKind.ADDENDUM: _addendum,
 }
 """By kind: judges an entry whose turn it is, and gives what its effect is."""

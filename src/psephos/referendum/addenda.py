@@ -14,14 +14,15 @@ under, and stay. Whoever wants another question needs another vote.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import Digest, Wire, sha256_hex, write_json
+from psephos.record.definition_entry import addendum_text as signed_text
 from psephos.record.terms import Terms, verify_organisers_note
 from psephos.referendum.definition import Definition, fingerprint, read_definition
 from psephos.referendum.definition_conduct import Calendar, LocalTimes
@@ -29,7 +30,6 @@ from psephos.referendum.definition_texts import Document, Language, Line
 from psephos.referendum.handwritten import convert, read_handwritten
 from psephos.referendum.moments import Moment, check_moments, in_offset_of, seconds
 
-_SIGNED = "psephos/addendum/1"
 _WHO = "the organisers could have done so before the opening, in another definition"
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 
@@ -178,25 +178,58 @@ def write_addendum(addendum: Addendum) -> bytes:
     return write_json(addendum)
 
 
-def addendum_text(received: bytes) -> bytes:
-    """What organisers sign to put an addendum into force: definition, number, and its fingerprint.
+def make_addendum(definition: bytes, earlier: Sequence[bytes], change: dict[str, Any], *, made_at: str) -> bytes:
+    """The next addendum of a definition, for organisers to sign.
+
+    Args:
+        definition: As it was published.
+        earlier: The addenda in force, in their order.
+        change: What changes, as organisers write it.
+        made_at: When it was decided.
+
+    Raises:
+        MalformedError: It is no change that there is.
+        RefusedError, OutOfTurnError, MismatchError: See `apply`.
+    """
+    now = in_force(definition)
+    for received in earlier:
+        now = apply(now, read_addendum(received))
+    fields = {"format": "psephos/addendum/1", "definition": now.fingerprint, "number": now.number + 1}
+    addendum: Addendum = convert(fields | {"made_at": made_at, "change": change}, Addendum, what="addendum")
+    written = write_addendum(addendum)
+    apply(now, read_addendum(written))
+    return written
+
+
+def addendum_text(received: bytes, *, charter: str) -> bytes:
+    """What organisers sign to put an addendum into force: charter, number, and its fingerprint.
+
+    Args:
+        received: The addendum.
+        charter: Fingerprint of the charter that names its definition.
 
     Raises:
         MalformedError: Not an addendum.
     """
     addendum = read_addendum(received)
-    return f"{_SIGNED}\n{addendum.definition}\n{addendum.number}\n{sha256_hex(received)}\n".encode()
+    return signed_text(charter=charter, number=addendum.number, addendum=sha256_hex(received))
 
 
-def verify_addendum(received: bytes, note: bytes, terms: Terms) -> Addendum:
+def verify_addendum(received: bytes, note: bytes, terms: Terms, *, charter: str) -> Addendum:
     """Check that enough organisers signed an addendum.
+
+    Args:
+        received: The addendum.
+        note: What they signed.
+        terms: Of the charter, for their keys and how many must sign.
+        charter: Its fingerprint.
 
     Raises:
         MalformedError: Addendum or note cannot be read.
         InvalidProofError: A signature does not hold, or they are too few.
         MismatchError: They signed something else.
     """
-    if verify_organisers_note(note, terms) != addendum_text(received):
+    if verify_organisers_note(note, terms) != addendum_text(received, charter=charter):
         raise MismatchError("the organisers signed something else than this addendum", at="signed addendum")
     return read_addendum(received)
 

@@ -58,6 +58,27 @@ def defined_answers(definition: Definition, question: int) -> Answers:
     )
 
 
+def with_eligible(beside: Figures | None, definition: Definition) -> Figures:
+    """Figures with the number of those who may vote, as the definition says it.
+
+    Args:
+        beside: What somebody says besides; must say the same, or nothing.
+        definition: As it was published.
+
+    Raises:
+        MismatchError: They say another number.
+    """
+    known = definition.electorate.eligible
+    figures = beside or Figures(Counted({}))
+    if known is None:
+        return figures
+    said = figures.nation.totals.get(Total.ELIGIBLE)
+    if said not in {None, known.number}:
+        raise MismatchError(f"the figures say eligible = {said}, and the definition {known.number}")
+    totals = {**figures.nation.totals, Total.ELIGIBLE: Fraction(known.number)}
+    return replace(figures, nation=Counted(totals))
+
+
 class Counting(Protocol):
     """What a verified record says; `verify.report.Report` fulfils it.
 

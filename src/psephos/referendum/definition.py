@@ -7,7 +7,6 @@ election, on a line of its own before the charter's, so that every ballot is cas
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -17,6 +16,7 @@ from psephos.protocol.election import Election
 from psephos.protocol.election import Question as ElectionQuestion
 from psephos.protocol.encoding import Wire, sha256_hex
 from psephos.record.charter import Charter, election_description
+from psephos.record.definition_entry import definition_text, fingerprint_in, text_with_fingerprint
 from psephos.record.terms import Terms, verify_organisers_note
 from psephos.referendum.definition_conduct import (
     Appeals,
@@ -50,9 +50,6 @@ from psephos.referendum.handwritten import convert, read_handwritten
 from psephos.referendum.moments import check_moments
 from psephos.referendum.rule_file import RegionMessage, Rule, RuleMessage, rule_from, write_rule
 
-_LINE = "Psephos definition "
-_IN_DESCRIPTION = re.compile(rf"(?:^|\n){_LINE}([0-9a-f]{{64}})\nPsephos charter [0-9a-f]{{64}}\Z")
-_SIGNED = "psephos/definition/1"
 _BETWEEN_LANGUAGES = " / "
 
 Kind = Literal["statutory", "urgent", "rehearsal"]
@@ -200,34 +197,6 @@ def read_definition(received: bytes) -> Definition:
 def fingerprint(received: bytes) -> str:
     """The fingerprint of a published definition."""
     return sha256_hex(received)
-
-
-def text_with_fingerprint(text: str, definition: str) -> str:
-    """The charter's text with the definition's fingerprint as its last line.
-
-    The election's description is the charter's text and the charter's fingerprint, so the two stand one below the
-    other, and every ballot's signature covers both.
-
-    Args:
-        text: Shown with the question; may be empty.
-        definition: The definition's fingerprint.
-    """
-    return f"{text}\n{_LINE}{definition}" if text else f"{_LINE}{definition}"
-
-
-def fingerprint_in(description: str) -> str | None:
-    """The definition's fingerprint in an election's description; None where there is none."""
-    match = _IN_DESCRIPTION.search(description)
-    return match[1] if match else None
-
-
-def definition_text(definition: str) -> bytes:
-    """What organisers sign to put a definition into force.
-
-    Args:
-        definition: Its fingerprint.
-    """
-    return f"{_SIGNED}\n{definition}\n".encode()
 
 
 def verify_definition(received: bytes, note: bytes, terms: Terms) -> Definition:

@@ -49,6 +49,16 @@ def in_offset_of(moment: str, other: str) -> str:
     return datetime.fromisoformat(moment).astimezone(zone).isoformat()
 
 
+def a_second_after(moment: str) -> str:
+    """The next moment."""
+    return (datetime.fromisoformat(moment) + timedelta(seconds=1)).isoformat()
+
+
+def a_second_before(moment: str) -> str:
+    """The moment before."""
+    return (datetime.fromisoformat(moment) - timedelta(seconds=1)).isoformat()
+
+
 def check_moments(value: object, *, at: str) -> None:
     """Refuse days and times that are in no calendar.
 

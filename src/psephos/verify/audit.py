@@ -32,6 +32,7 @@ from psephos.record.entries import Entry, SetupData, read_entries
 from psephos.record.phases import EventKind
 from psephos.verify import checks
 from psephos.verify.ballots import BallotsAudit
+from psephos.verify.definition import block_definition
 from psephos.verify.regional import block_regional
 from psephos.verify.report import Report
 
@@ -103,6 +104,8 @@ class Audit:
         self._check_bound()
         self._check_extension()
         block_regional(report, self.charter)
+        description = "" if self.election is None else self.election.description
+        block_definition(report, charter=self.charter, description=description)
         return report
 
     def counted(self) -> Tally | None:

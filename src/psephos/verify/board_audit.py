@@ -8,7 +8,7 @@ part of the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,10 @@ from psephos.record.counting import Spread
 from psephos.record.derivation import Derived
 from psephos.record.rules import RULES, Reason, Verdict
 from psephos.record.state import RecordState, judge_log
+from psephos.referendum.lint import WordLists
+from psephos.referendum.words import Words
 from psephos.verify.checks import CHECKS
+from psephos.verify.definition import Defined, as_data, report_definition
 from psephos.verify.regional import report_regional
 from psephos.verify.report import Report
 
@@ -51,6 +54,8 @@ _CHECK_OF = {
     Reason.REGIONAL_TALLY: "V21",
     Reason.REGIONAL_DECRYPTION: "V22",
     Reason.REGIONAL_RESULT: "V23",
+    Reason.DEFINITION: "V24",
+    Reason.ADDENDUM: "V27",
 }
 _BALLOT_CHECKS = {"rule": "V10", "invalid-proof": "V12"}
 
@@ -92,6 +97,7 @@ class BoardReport:
         successions: How often another log took over, by the observers' decision.
         bound: The trustees' second proofs, as they lie beside an archive.
         without_quorum: Trustees who decrypt without the observers' quorum, and why.
+        defined: What the definition means, and what follows from the result; None without one that holds.
     """
 
     report: Report = field(default_factory=Report)
@@ -103,9 +109,14 @@ class BoardReport:
     successions: int = 0
     bound: tuple[BoundDecryption, ...] = ()
     without_quorum: dict[str, str] = field(default_factory=dict)
+    defined: Defined | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """For programs."""
+    def as_dict(self, words: Iterable[Words] = ()) -> dict[str, Any]:
+        """For programs.
+
+        Args:
+            words: In whose words outcomes are explained.
+        """
         return self.report.as_dict() | {
             "entries": self.entries,
             "charter": self.charter,
@@ -114,6 +125,7 @@ class BoardReport:
             "alone": self.alone,
             "successions": self.successions,
             "without_quorum": self.without_quorum,
+            "definition": None if self.defined is None else as_data(self.defined, words),
         }
 
 
@@ -137,6 +149,7 @@ def audit_board(
     keep: Callable[[Derived], None] | None = None,
     spread: Spread = map,
     width: int = 1,
+    lists: Mapping[str, WordLists] | None = None,
 ) -> BoardReport:
     """Verify what a log says. That its tree is the one that was signed has been checked by whoever gives the source.
 
@@ -148,6 +161,7 @@ def audit_board(
         keep: Given each event of the archive that follows from the log, in order.
         spread: See `RecordState`.
         width: See `RecordState`.
+        lists: The linter's word lists, by language; without them it is not run.
 
     Raises:
         UnavailableError: Something could not be had: nothing was verified.
@@ -174,6 +188,8 @@ def audit_board(
         _report_ballots(board.report, state)
         _report_outcome(board.report, state)
         report_regional(board.report, state)
+    if state.signed is not None:
+        board.defined = report_definition(board.report, state, lists)
     board.report.blocked("V19", "no earlier copy was given")
     return board
 

@@ -73,6 +73,15 @@ CHECKS = (
     ),
     Check("V22", "every trustee's decryption of the cells is of all of them, once, and its proofs hold", "design D8"),
     Check("V23", "regional counts are what the cells' sums say, and add up to the result", "design D8"),
+    Check(
+        "V24",
+        "the definition that the charter names is there, signed by as many organisers as the charter demands",
+        "design D7",
+    ),
+    Check("V25", "charter and election are what the definition says, wherever both say something", "design D7"),
+    Check("V26", "what the linter finds in the definition is listed, with what was answered to it", "design D7"),
+    Check("V27", "addenda change what the definition lets them change, and nothing else", "design D7"),
+    Check("V28", "the outcome follows from the verified result under the definition's rule", "design D7"),
 )
 
 
