@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from psephos.adapters.package_data import read_text
 from psephos.board.cosignature import Ed25519Cosigner, MlDsa44Cosigner
 from psephos.board.note import Ed25519Signer
 from psephos.board.policy import count_quorum, read_policy
-from psephos.cli.organiser import _TEMPLATE
 from psephos.errors import MalformedError, PsephosError
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_terms import BoardTerms
@@ -189,9 +189,10 @@ def test_section_is_read_or_refused(changes: dict[str, Any]) -> None:
 
 
 def test_template_has_every_field_and_works_when_uncommented() -> None:
-    """What `psephos organiser new` writes: without the section as it is, with it once keys stand in it."""
-    assert "board" not in tomllib.loads(_TEMPLATE)
-    head, section = _TEMPLATE.split("# [board]", 1)
+    """What `psephos organiser new --kind plain` writes: without the section as it is, with it once keys stand in it."""
+    template = read_text("plain.toml")
+    assert "board" not in tomllib.loads(template)
+    head, section = template.split("# [board]", 1)
     section, _ = section.split("# Where the result is counted by region", 1)
     lines = [line.removeprefix("# ") for line in ("# [board]" + section).split("\n")]
     written = tomllib.loads(head + "\n".join(lines))["board"]
@@ -202,6 +203,20 @@ def test_template_has_every_field_and_works_when_uncommented() -> None:
     keys = {name: draft(4)[name] for name in ("log", "organisers", "observer")}
     terms, warnings = make_terms(written | keys)
     assert (terms.organisers_needed, terms.opens_at, warnings) == (2, 1_796_108_400, [])
+
+
+def test_template_of_a_board_beside_a_definition_has_every_field_that_the_definition_lacks() -> None:
+    """What `psephos organiser new` writes beside a definition works with keys and the definition's fields in it."""
+    text = read_text("board.toml")
+    written = tomllib.loads(text)
+    fields = {*BoardTerms.__struct_fields__} - {"receipts", "tally", "ruleset"}
+    fixed = {name for name in fields if name.startswith(("organisers", "opens", "closes", "earliest", "latest"))}
+    assert set(written) == (fields - fixed) | {"observer"}
+    assert set(written["observer"][0]) == {"name", "witness", "url", "verifying"}
+    assert "# needed = 4" in text
+    whole = draft(4)
+    terms, warnings = make_terms(written | {name: whole[name] for name in (*fixed, "log", "observer")})
+    assert (terms.organisers_needed, warnings) == (2, [])
 
 
 def test_error_does_not_depend_on_how_a_policy_is_written() -> None:

@@ -2,89 +2,30 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from psephos.adapters.files import FileSource, read_message, replace
-from psephos.adapters.system import SystemClock, system_randomness
+from psephos.adapters.system import SystemClock
+from psephos.cli.organiser_addendum import addendum
 from psephos.cli.organiser_ceremony import ceremony
+from psephos.cli.organiser_define import CHARTER, define, new
 from psephos.cli.organiser_notes import combine, key, sign
 from psephos.cli.organiser_post import post
 from psephos.cli.terminal import say, write
-from psephos.errors import MalformedError, OutOfTurnError, RefusedError
-from psephos.protocol.encoding import read_json
+from psephos.errors import OutOfTurnError, RefusedError
 from psephos.record.acceptance import read_setup
-from psephos.record.board_terms import BoardTerms
-from psephos.record.charter import RegistrarKey, fingerprint, read_charter
+from psephos.record.charter import read_charter
 from psephos.roles import ballot_box
 from psephos.roles import organiser as role
-from psephos.roles.organiser_board import make_terms
 from psephos.verify.audit import Audit, Beside
 
 RECORD = "record.bel"
 SETUP = "setup.bel"
-CHARTER = "charter.json"
 BOUND = "record.bound.json"
 _COPY = 4 << 20
-_TEMPLATE = """\
-# A referendum, as its organisers define it. Each text stands in every language, in the same order.
-kind = "rehearsal"              # or "real": no key and no credential works in both
-title = ["Referendum on the harbour", "همه‌پرسی دربارهٔ بندر"]
-text = ["Shown with the question.", "همراه با پرسش نشان داده می‌شود."]
-trustees = ["Trustee 1", "Trustee 2", "Trustee 3", "Trustee 4", "Trustee 5"]
-threshold = 3                   # how many trustees are needed; equal to their number: every one is
-minimum_counted = 10            # trustees decrypt no tally of fewer ballots
-group = "Ed25519"               # or "BELENIOS-2048", "RFC-3526-2048"
-
-[[question]]
-text = ["Shall the harbour be extended?", "آیا بندر گسترش یابد؟"]
-answers = [["Yes", "آری"], ["No", "نه"], ["Blank", "سفید"]]
-min = 1
-max = 1
-
-# Only for a referendum on a board, which observers countersign. Without this section it is held by files.
-# Times have an offset. Lists of keys: what the programs that are named print.
-#
-# [board]
-# log = "board.example/2026+…"    # psephos-server init
-# standby = []                    # keys of logs that may take its place
-# organisers = [                  # psephos organiser key, on each organiser's own machine
-#   "organiser1.example/2026+…",
-#   "organiser2.example/2026+…",
-#   "organiser3.example/2026+…",
-# ]
-# organisers_needed = 2           # how many of them must sign
-# opens_at = 2026-12-01T08:00:00+01:00
-# closes_at = 2026-12-01T20:00:00+01:00
-# earliest_close = 2026-12-01T18:00:00+01:00    # organisers may move the closing time between these
-# latest_close = 2026-12-02T20:00:00+01:00
-# largest_ballot = 10_000         # in bytes
-# ballots_per_hour = 20           # of one credential; a rate, not a total
-# # needed = 4                    # observers who make a quorum; without it two thirds of them and one more
-#
-# [[board.observer]]              # once for each; with fewer than four, one alone can do harm
-# name = "observer1"
-# witness = ["observer1.example/w1+…"]      # psephos-witness init
-# url = "https://observer1.example/w1"      # where it is asked to cosign; left out if it fetches the board itself
-# verifying = ["observer1.example/v1+…"]    # with this one it says that it has checked every entry
-#
-# Where the result is counted by region as well: docs/explanation/regions.md. It needs a board.
-# [regions]
-# minimum_registered = 100        # no region has fewer voters; merge smaller ones here, before credentials are made
-# minimum_counted = 10            # no sum of fewer ballots is decrypted; small ones are merged within their group
-# rest = 0                        # how many voters are in no region
-#
-# [[regions.regions]]             # a group; it stands before what is in it
-# id = "North"
-#
-# [[regions.regions]]             # a region, with the number of its voters
-# id = "Coast"
-# group = "North"                 # left out for a region that is in no group
-# registered = 4_212
-"""
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _home = click.option(
@@ -101,44 +42,8 @@ def organiser() -> None:
     """Define a referendum, open it, keep the ballot box, close, tally, publish."""
 
 
-for command in (ceremony, key, sign, combine, post):
+for command in (new, define, addendum, ceremony, key, sign, combine, post):
     organiser.add_command(command)
-
-
-@organiser.command()
-@click.argument("file", type=_file, default=Path("referendum.toml"))
-def new(file: Path) -> None:
-    """Write a commented template to FILE (referendum.toml)."""
-    write(file, _TEMPLATE.encode(), what="template")
-    say(f"next: edit it, then psephos organiser define {file} --registrar registrar.json")
-
-
-@organiser.command()
-@click.argument("definition", type=_file)
-@click.option("--registrar", "registrars", type=_file, multiple=True, required=True, help="A registrar's public key.")
-@_home
-def define(definition: Path, registrars: tuple[Path, ...], home: Path) -> None:
-    """Make charter.json from DEFINITION (referendum.toml) and the registrars' keys."""
-    try:
-        draft = tomllib.loads(read_message(definition).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MalformedError(f"{definition}: {error}", at=str(definition)) from None
-    keys = [read_json(read_message(path), RegistrarKey, what=str(path)) for path in registrars]
-    terms = _board_terms(draft.pop("board")) if "board" in draft else None
-    charter = role.define(draft, keys, board=terms, rng=system_randomness())
-    write(home / CHARTER, charter, what="charter, for every party")
-    click.echo(fingerprint(charter))
-    say("next: send charter.json to every party; tell them its fingerprint (above) by another way")
-    if terms is not None:
-        say(f"      and let {terms.organisers_needed} organisers sign it: psephos organiser sign charter charter.json")
-
-
-def _board_terms(draft: object) -> BoardTerms:
-    """The section [board]; what is doubtful about it is said."""
-    terms, warnings = make_terms(draft)
-    for warning in warnings:
-        say(f"warning: {warning}")
-    return terms
 
 
 @organiser.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from psephos.adapters.files import FileSource, read_message, read_secret
+from psephos.adapters.package_data import read_data
 from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
 from psephos.adapters.system import SystemClock, system_randomness
 from psephos.cli.passphrase import ask_passphrase, passphrase_option
@@ -17,6 +18,8 @@ from psephos.errors import MalformedError, OutOfTurnError, RefusedError
 from psephos.ports import UnixSeconds
 from psephos.record.acceptance import compare_fingerprint, read_setup
 from psephos.record.charter import fingerprint as fingerprint_of
+from psephos.referendum.definition import read_definition, rule_of
+from psephos.referendum.words import read_words, rule_in_words
 from psephos.roles import organiser_notes as role
 from psephos.roles.organiser_notes import Statement
 
@@ -101,6 +104,47 @@ def sign_setup(
     _sign(received, statement, asks=fingerprint is None, home=home, out=out, passphrase_file=passphrase_file)
 
 
+@sign.command("definition")
+@click.argument("definition", type=_file)
+@_charter
+@_yes
+@_home
+@_out
+@passphrase_option
+def sign_definition(
+    *, definition: Path, charter: Path, yes: bool, home: Path, out: Path, passphrase_file: Path | None
+) -> None:
+    """Put DEFINITION (definition.json), which CHARTER names, into force."""
+    received, published = read_message(charter), read_message(definition)
+    rule = rule_in_words(rule_of(read_definition(published)), read_words(read_data("words.en")))
+    statement = role.state_definition(received, published, rule=rule)
+    _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
+
+
+@sign.command("addendum")
+@_charter
+@click.argument("definition", type=_file)
+@click.argument("addenda", type=_file, nargs=-1, required=True)
+@_yes
+@_home
+@_out
+@passphrase_option
+def sign_addendum(
+    *,
+    charter: Path,
+    definition: Path,
+    addenda: Sequence[Path],
+    yes: bool,
+    home: Path,
+    out: Path,
+    passphrase_file: Path | None,
+) -> None:
+    """Change what is in force: the last of ADDENDA (addendum-N.json) of DEFINITION; those before it are in force."""
+    received = read_message(charter)
+    statement = role.state_addendum(received, read_message(definition), [read_message(path) for path in addenda])
+    _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
+
+
 @sign.command("closing-time")
 @_charter
 @click.option("--at", required=True, help="The new closing time with its offset: 2026-12-01T22:00:00+01:00.")
@@ -139,7 +183,8 @@ def sign_time(*, charter: Path, at: str, yes: bool, home: Path, out: Path, passp
 def combine(*, charter: Path, notes: Sequence[Path], out: Path) -> None:
     """Put NOTES that single organisers have signed together into the one that the board takes.
 
-    Writes charter.note, setup.note, closing-time-N.note or time-T.note; says who is missing if they are too few.
+    Writes charter.note, definition.note, setup.note, closing-time-N.note, time-T.note or addendum-N.note; says who is
+    missing if they are too few.
     """
     combined, name = role.combine(read_message(charter), [read_message(path) for path in notes])
     write(out / f"{name}.note", combined, what="signed by as many organisers as the charter demands")

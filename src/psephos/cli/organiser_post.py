@@ -13,10 +13,13 @@ from psephos.cli.board import hand_in, say_acknowledged
 from psephos.cli.terminal import say
 from psephos.record.acceptance import read_acceptance
 from psephos.record.board_entries import EntryKind
-from psephos.record.charter import read_charter
+from psephos.record.charter import fingerprint, read_charter
 from psephos.record.reading import KnownCharter
 from psephos.record.region_list import join_signatures
 from psephos.record.terms import verify_organisers_note
+from psephos.referendum.addenda import verify_addendum
+from psephos.referendum.definition import verify_definition
+from psephos.referendum.definition_charter import check_agreement
 from psephos.roles.organiser import setup_parts
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -41,6 +44,33 @@ def post_setup(charter: Path, url: str, setup: Path, note: Path) -> None:
     contents = [*setup_parts(FileSource(setup)), signed]
     say_acknowledged("setup", hand_in(url, EntryKind.SETUP, contents, terms.receipts))
     say("next: psephos organiser post acceptances, once trustees and registrars have accepted")
+
+
+@post.command("definition")
+@_charter
+@_url
+@click.argument("definition", type=_file)
+@click.argument("note", type=_file)
+def post_definition(charter: Path, url: str, definition: Path, note: Path) -> None:
+    """Hand in DEFINITION (definition.json) with NOTE (definition.note); the setup waits for it."""
+    received, published, signed = read_message(charter), read_message(definition), read_message(note)
+    terms = terms_of(received)
+    check_agreement(published, read_charter(received), received)
+    verify_definition(published, signed, terms)
+    say_acknowledged("definition", hand_in(url, EntryKind.DEFINITION, [published, signed], terms.receipts))
+
+
+@post.command("addendum")
+@_charter
+@_url
+@click.argument("addendum", type=_file)
+@click.argument("note", type=_file)
+def post_addendum(charter: Path, url: str, addendum: Path, note: Path) -> None:
+    """Hand in ADDENDUM (addendum-N.json) with NOTE (addendum-N.note): what is in force changes."""
+    received, change, signed = read_message(charter), read_message(addendum), read_message(note)
+    terms = terms_of(received)
+    verify_addendum(change, signed, terms, charter=fingerprint(received))
+    say_acknowledged("addendum", hand_in(url, EntryKind.ADDENDUM, [change, signed], terms.receipts))
 
 
 @post.command("acceptances")

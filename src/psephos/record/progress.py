@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from psephos.record.charter import Charter
+from psephos.record.definition_entry import definition_in
 from psephos.record.phases import Phase
 
 _TRUSTEE_FILE = re.compile(r"trustee-([0-9]+)\.(?:seed|key)\.age|(?:certificate|public-key)-([0-9]+)\.json")
@@ -98,7 +99,9 @@ def organiser_steps(names: set[str], charter: Charter | None, phase: Phase) -> l
         ),
     ]
     if charter.board is not None:
-        return [defined, _signed(names, "charter"), *setup, _signed(names, "setup"), _on_the_board(names, *accepted)]
+        definition = [_signed(names, "definition")] if definition_in(charter.text) else []
+        signed = [_signed(names, "charter"), *definition]
+        return [defined, *signed, *setup, _signed(names, "setup"), _on_the_board(names, *accepted)]
     return [
         defined,
         *setup,
@@ -108,8 +111,10 @@ def organiser_steps(names: set[str], charter: Charter | None, phase: Phase) -> l
 
 
 def _signed(names: set[str], what: str) -> Step:
-    files = "setup.bel charter.json" if what == "setup" else "charter.json"
-    command = f"psephos organiser sign {what} {files}; psephos organiser combine charter.json NOTE…"
+    own = {"setup": "setup.bel ", "definition": "definition.json "}.get(what, "")
+    command = f"psephos organiser sign {what} {own}charter.json; psephos organiser combine charter.json NOTE…"
+    if what == "definition":
+        command += "; once the board runs psephos organiser post definition charter.json URL definition.json NOTE"
     return _step(names, f"sign the {what} together", f"{what}.note", command)
 
 

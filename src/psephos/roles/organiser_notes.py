@@ -12,14 +12,15 @@ from typing import Literal
 import msgspec
 
 from psephos.board.cosignature import verifiers_of
-from psephos.board.note import SEED_SIZE, Ed25519Signer, Note, check_name, read_note, verify_note, write_note
+from psephos.board.note import SEED_SIZE, Ed25519Signer, Note, check_name, read_note, read_size, verify_note, write_note
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, RefusedError
 from psephos.ports import ByteSource, UnixSeconds
-from psephos.protocol.encoding import Wire, read_json, write_json
+from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 from psephos.record.acceptance import check_setup, read_setup
 from psephos.record.archive import Archive
 from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter, fingerprint, read_charter
+from psephos.record.definition_entry import definition_in, definition_text
 from psephos.record.electorate import read_electorate
 from psephos.record.entries import read_entries
 from psephos.record.terms import (
@@ -35,6 +36,8 @@ from psephos.record.terms import (
     verify_organisers_note,
     write_organisers_note,
 )
+from psephos.referendum.addenda import addendum_text, apply, in_force, read_addendum
+from psephos.referendum.definition_charter import check_agreement
 
 _CREDENTIALS = 2
 
@@ -211,6 +214,60 @@ def state_time(charter: bytes, *, at: UnixSeconds, now: UnixSeconds) -> Statemen
     return Statement(time_text(charter=fingerprint(charter), now=at), f"time-{at}", words)
 
 
+def state_definition(charter: bytes, definition: bytes, *, rule: Sequence[str] = ()) -> Statement:
+    """Put a definition into force.
+
+    Args:
+        charter: charter.json, which names it.
+        definition: definition.json.
+        rule: Its outcome rule in words, a sentence a line.
+
+    Raises:
+        MismatchError: It is not the charter's, or they say different things.
+        MalformedError: It cannot be read.
+    """
+    read, _ = terms_of(charter)
+    defined = check_agreement(definition, read, charter)
+    digest = sha256_hex(definition)
+    words = (
+        f"You put a definition into force: {read.title} ({defined.kind})",
+        *(f"question: {one.question} — {' | '.join(one.answers)}" for one in read.questions),
+        *(f"rule: {line}" for line in rule),
+        f"the linter's findings were answered: {len(defined.justifications)} justified, {len(defined.reviews)} reviews",
+        f"fingerprint of the charter:    {fingerprint(charter)}",
+        f"fingerprint of the definition: {digest}",
+    )
+    return Statement(definition_text(digest), "definition", words)
+
+
+def state_addendum(charter: bytes, definition: bytes, addenda: Sequence[bytes]) -> Statement:
+    """Put an addendum into force.
+
+    Args:
+        charter: charter.json.
+        definition: definition.json.
+        addenda: Those in force, in their order, and last the new one.
+
+    Raises:
+        RefusedError, OutOfTurnError, MismatchError: The definition does not allow it.
+        MalformedError: Something cannot be read.
+    """
+    read, _ = terms_of(charter)
+    check_agreement(definition, read, charter)
+    now = in_force(definition)
+    for one in addenda:
+        now = apply(now, read_addendum(one))
+    addendum = read_addendum(addenda[-1])
+    change = write_json(addendum.change).decode()
+    words = (
+        f"You change what is in force: {read.title} ({read.kind})",
+        f"addendum {addendum.number}, decided {addendum.made_at}: {change}",
+        f"fingerprint of the charter:    {fingerprint(charter)}",
+        f"fingerprint of the addendum:   {sha256_hex(addenda[-1])}",
+    )
+    return Statement(addendum_text(addenda[-1], charter=fingerprint(charter)), f"addendum-{addendum.number}", words)
+
+
 def sign(charter: bytes, statement: Statement, signer: Ed25519Signer) -> bytes:
     """The statement as a note that one organiser has signed.
 
@@ -281,6 +338,12 @@ def _name_of(text: bytes, charter: bytes) -> str:
         return "charter"
     if text.startswith(b"psephos/setup/1\n%s\n" % named.encode()):
         return "setup"
+    defined = definition_in(read_charter(charter).text)
+    if defined is not None and text == definition_text(defined):
+        return "definition"
+    if text.startswith(b"psephos/addendum/1\n%s\n" % named.encode()):
+        third = text.split(b"\n")[2].decode("ascii", "replace")
+        return f"addendum-{read_size(third, at='number')}"
     if is_time_text(text):
         return f"time-{read_time_text(text, charter=named)}"
     number, _ = read_closing_time_text(text, charter=named)
