@@ -75,7 +75,7 @@ def test_outcome_of_a_record_is_computed_after_verification(rule: str, capfd: py
     assert [term["numerator"] for term in terms] == [9, 7]
     assert [term["denominator"] for term in terms] == [10, 2]
     assert [term["margin"] for term in terms] == [4, 5]
-    assert set(data["words"]) == {"en", "fa"}
+    assert set(data["words"]) == {"en", "fa", "ar", "ckb", "fr"}
     assert "verified" in shown.err
 
 

@@ -185,7 +185,7 @@ def test_commands_are_found_in_pages() -> None:
 def test_every_module_has_its_sentence() -> None:
     """ARCHITECTURE.md has a row for every module of the layers that it describes, and for no other."""
     text = text_of(ROOT / "ARCHITECTURE.md").split("\n## Modules\n", 1)[1].split("\n## ", 1)[0]
-    for layer in ("protocol", "board", "record", "referendum", "verify", "roles", "adapters", "cli"):
+    for layer in ("protocol", "board", "record", "referendum", "verify", "result", "roles", "adapters", "cli"):
         rows = text.split(f"\n`{layer}/`", 1)[1].split("\n`", 1)[0]
         named = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in rows.splitlines() if "|" in row)))
         modules = {path.stem for path in (ROOT / "src" / "psephos" / layer).glob("*.py")} - {"__init__"}

@@ -1,0 +1,123 @@
+"""Languages: the same phrases in each, with the same holes; numbers, shares and times as each writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from psephos.adapters.package_data import read_data
+from psephos.errors import MalformedError, UnavailableError
+from psephos.ports import UnixSeconds
+from psephos.referendum.words import read_words
+from psephos.result import language as module
+from psephos.result.language import LANGUAGES, Language, read_language
+
+TEXT = Path(str(resources.files("psephos.result"))) / "text"
+PAPERS = sorted({path.stem for path in TEXT.glob("*/*.json")} - {"language", "both"})
+NOON = UnixSeconds(1_796_126_400)
+"""2026-12-01, 12:00 UTC."""
+
+
+def language(code: str) -> Language:
+    """A language with everything that it says."""
+    return read_language(code, read_words(read_data(f"words.{code}")), papers=PAPERS)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_language_says_everything(code: str) -> None:
+    """All phrases are there, none is empty, and there is no brace that is not a hole."""
+    spoken = language(code)
+    assert set(spoken.phrases) == set(language("en").phrases)
+    for text in spoken.phrases.values():
+        assert text.strip()
+        assert not re.search(r"[{}]", re.sub(r"\{[a-z]+\}", "", text)), text
+
+
+@pytest.mark.parametrize("code", LANGUAGES[1:])
+def test_no_sentence_is_left_in_english(code: str) -> None:
+    """Languages of the Arabic script write it; French repeats no English sentence."""
+    english, spoken = language("en"), language(code)
+    for name, text in spoken.phrases.items():
+        bare = re.sub(r"\{[a-z]+\}", "", text)
+        if spoken.direction == "rtl" and re.search(r"[^\W\d_]", bare):
+            assert re.search(r"[\u0600-\u06ff]", bare), (name, text)
+        if " " in bare.strip():
+            assert text != english.phrases[name], name
+
+
+def test_languages_are_those_of_the_booth() -> None:
+    """A reader finds the language in which she voted."""
+    booth = (Path(__file__).parents[2] / "booth" / "src" / "text").glob("*.ts")
+    assert set(LANGUAGES) == {path.stem for path in booth} - {"language", "languages"}
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "share", "time"),
+    [
+        ("en", "1,234,567", "51.2\u00a0%", "1 December 2026, 12:00 UTC"),
+        ("fa", "۱٬۲۳۴٬۵۶۷", "۵۱٫۲٪", "۱۰ آذر ۱۴۰۵، ساعت ۱۲:۰۰ به وقت جهانی (UTC)"),
+        ("ar", "١٬٢٣٤٬٥٦٧", "٥١٫٢٪", "١ ديسمبر ٢٠٢٦، الساعة ١٢:٠٠ بالتوقيت العالمي (UTC)"),
+        ("ckb", "١٬٢٣٤٬٥٦٧", "٥١٫٢٪", "٢٠٢٦/١٢/١، کاتژمێر ١٢:٠٠ بە کاتی جیهانی (UTC)"),
+        ("fr", "1\u202f234\u202f567", "51,2\u00a0%", "1 décembre 2026, 12:00 UTC"),
+    ],
+)
+def test_numbers_shares_and_times_are_written_as_the_language_does(
+    code: str, number: str, share: str, time: str
+) -> None:
+    """Digits, separators and calendar are the language's."""
+    spoken = language(code)
+    assert spoken.number(1_234_567) == number
+    assert spoken.percentage(Fraction(5129, 10_000)) == share
+    assert spoken.time(NOON) == time
+
+
+@given(st.integers(0, 10**7), st.integers(1, 10**7), st.sampled_from(["1/2", "2/3", "1/4", "2/5"]))
+def test_percentage_never_reaches_a_threshold_that_the_share_does_not(part: int, whole: int, needed: str) -> None:
+    """A share below a threshold is never written as large as the threshold, and what is written is never too much."""
+    share, threshold = Fraction(min(part, whole), whole), Fraction(needed)
+    written = language("en").percentage(share, beside=threshold).removesuffix("\u00a0%")
+    shown = Fraction(written) / 100
+    assert shown <= share < shown + Fraction(1, 1000)
+    if share < threshold:
+        assert shown < threshold
+
+
+def test_threshold_is_exact() -> None:
+    """A threshold is never cut off: what is no short percentage is a fraction."""
+    english = language("en")
+    assert english.threshold(Fraction(1, 2)) == "50\u00a0%"
+    assert english.threshold(Fraction(125, 1000)) == "12.5\u00a0%"
+    assert english.threshold(Fraction(2, 3)) == "2/3"
+
+
+def test_language_or_paper_that_is_not_there_is_named() -> None:
+    """A person is told which languages there are."""
+    with pytest.raises(UnavailableError) as caught:
+        read_language("en", read_words(read_data("words.en")), papers=["nothing"])
+    assert "ckb" in caught.value.hint
+    with pytest.raises(MalformedError):
+        read_language("fr", read_words(read_data("words.en")), papers=[])
+
+
+@pytest.mark.parametrize("change", [{"skip": None}, {"reviewed_by": "Reviewed"}, {"more": "x"}])
+def test_translation_that_lacks_a_phrase_or_a_hole_is_refused(
+    change: dict[str, str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A translation that leaves out a number is found when it is read."""
+    for code in ("en", "fr"):
+        for name in ("language", "both"):
+            read = json.loads((TEXT / code / f"{name}.json").read_text())
+            if (code, name) == ("fr", "both"):
+                read = {key: text for key, text in (read | change).items() if text is not None}
+            (tmp_path / code).mkdir(exist_ok=True)
+            (tmp_path / code / f"{name}.json").write_text(json.dumps(read))
+    monkeypatch.setattr(module, "_TEXT", tmp_path)
+    with pytest.raises(MalformedError, match="not as in English"):
+        read_language("fr", read_words(read_data("words.fr")), papers=[])
