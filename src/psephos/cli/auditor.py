@@ -147,6 +147,36 @@ def receipt(receipt: Path, ballot: Path, board: str, *, charter: Path | None, ev
     return check_receipt(receipt, ballot, board, charter=charter, evidence=evidence)
 
 
+@auditor.command()
+@click.argument("record", metavar="RECORD|DIRECTORY|URL")
+@click.option("--to", "folder", type=_directory, required=True, help="The new folder for the pages.")
+@click.option(
+    "--charter", type=_file, help="The charter; without it, charter.json beside RECORD, or the log's entry 0."
+)
+@click.option("--definition", type=_file, help="The published definition: question, rule, who may observe.")
+@click.option("--policy", type=_file, help="Board: the observers that you require (tlog-policy), not the charter's.")
+@click.option("--script", type=_file, help="The program that compares, as it is built from booth/.")
+def site(
+    record: str,
+    *,
+    folder: Path,
+    charter: Path | None,
+    definition: Path | None,
+    policy: Path | None,
+    script: Path | None,
+) -> None:
+    """Verify RECORD, and make pages that say what was verified: in five languages, for any web server or a disk.
+
+    Nothing is made if a check fails. Without the observers' quorum the pages are made, and each of them says so.
+    The same record and options give the same bytes.
+
+    Exit code: 0 made, 1 verified false or refused, 2 usage, 3 could not verify.
+    """
+    from psephos.cli.auditor_site import make_site  # noqa: PLC0415 - templates, which `verify` needs not
+
+    make_site(record, folder=folder, charter=charter, definition=definition, policy=policy, script=script)
+
+
 def _beside(path: Path) -> Path | None:
     return path if path.exists() else None
 

@@ -109,11 +109,11 @@ def verify_board(
     own = read_policy(read_message(policy)) if policy else None
     expected = read_message(charter) if charter else None
     with ExitStack() as stack:
-        fetcher = _fetcher(place, stack)
+        fetcher = fetcher_at(place, stack)
         with _keeping(evidence):
             view = look_at(fetcher, charter=expected)
         writer = stack.enter_context(NewFile.beside(save)) if save else None
-        audited = _audit(view, own, expected, writer)
+        audited = audit_view(view, own, expected, keep=None if writer is None else writer.content.write)
         if save and writer:
             _save(save, writer, audited.board)
     if as_json:
@@ -127,7 +127,7 @@ def check_receipt(receipt: Path, ballot: Path, place: str, *, charter: Path | No
     """Check a receipt; see `psephos auditor receipt`."""
     given, leaf = read_receipt(read_message(receipt)), hash_leaf(ballot_entry(read_message(ballot)))
     with ExitStack() as stack, _keeping(evidence):
-        view = look_at(_fetcher(place, stack), charter=read_message(charter) if charter else None)
+        view = look_at(fetcher_at(place, stack), charter=read_message(charter) if charter else None)
         with only_unavailable():
             broken = compare_receipt(given, leaf=leaf, view=view)
     if broken is None:
@@ -139,7 +139,8 @@ def check_receipt(receipt: Path, ballot: Path, place: str, *, charter: Path | No
     return _FALSE
 
 
-def _fetcher(place: str, stack: ExitStack) -> Fetcher:
+def fetcher_at(place: str, stack: ExitStack) -> Fetcher:
+    """What fetches a board's files, from a directory or over the network."""
     if "://" not in place:
         return DirectoryFetcher(Path(place))
     return fetcher_of(place, stack.enter_context(Web()))
@@ -161,16 +162,34 @@ def _say_kept(directory: Path, evidence: Evidence) -> None:
     say(f"wrote {kept} (evidence)" if kept else f"{directory} has enough evidence already")
 
 
-def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: NewFile | None) -> Audited:
-    """Audit the largest tree that the quorum in question has cosigned; if there is none, the largest."""
+def audit_view(
+    view: BoardView,
+    own: Policy | None,
+    charter: bytes | None,
+    *,
+    keep: Callable[[bytes], object] | None = None,
+    event: Callable[[Derived], None] | None = None,
+) -> Audited:
+    """Audit the largest tree that the quorum in question has cosigned; if there is none, the largest.
+
+    Args:
+        view: What the board shows.
+        own: The observers that the reader requires, in the place of the charter's.
+        charter: The charter that the reader expects.
+        keep: Given the record that follows from the log, piece by piece.
+        event: Given each event of it.
+    """
     first = ("yours", own) if own else ("receipts", view.terms.receipts)
     standing = standing_of(view.notes, first[1], name=first[0], head=None)
     head = standing.head or view.notes[0].head
     source = TreeSource(view.tree(next(note for note in view.notes if note.head == head)), view.fetcher)
 
-    def keep(derived: Derived) -> None:
-        if writer is not None:
-            writer.content.writelines(write_derived(derived, source))
+    def pass_on(derived: Derived) -> None:
+        if event is not None:
+            event(derived)
+        if keep is not None:
+            for piece in write_derived(derived, source):
+                keep(piece)
 
     with spread_over_cores() as (spread, width), _bar() as progress:
         board = audit_board(
@@ -178,7 +197,7 @@ def _audit(view: BoardView, own: Policy | None, charter: bytes | None, writer: N
             charter=charter,
             log=view.terms.logs[0],
             progress=progress,
-            keep=keep,
+            keep=pass_on,
             spread=spread,
             width=width,
             lists=word_lists(),

@@ -1,0 +1,202 @@
+"""`psephos auditor site`: verify, then make the pages that people read."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from psephos.adapters.board_view import look_at
+from psephos.adapters.files import FileSource, read_message
+from psephos.adapters.new_folder import write_folder
+from psephos.adapters.package_data import read_data
+from psephos.board.policy import read_policy
+from psephos.cli.auditor_board import Audited, audit_view, fetcher_at
+from psephos.cli.terminal import say
+from psephos.errors import MalformedError, MismatchError, UnsupportedError
+from psephos.protocol.decryption import BoundDecryption
+from psephos.protocol.encoding import read_json
+from psephos.record.archive import LARGE, Archive
+from psephos.record.charter import read_charter
+from psephos.record.derivation import Derived
+from psephos.record.entries import Event, read_entries
+from psephos.record.phases import EventKind
+from psephos.referendum.definition import (
+    Definition,
+    check_against_charter,
+    check_against_election,
+)
+from psephos.referendum.words import read_words
+from psephos.result.decided import outcomes_of
+from psephos.result.facts import OnBoard, Verified, gather
+from psephos.result.language import LANGUAGES, Language, read_language
+from psephos.result.site import PAPER, site_files
+from psephos.result.stage import standing
+from psephos.verify.audit import Audit, Beside
+from psephos.verify.report import Report, Verdict
+
+_ENDS_SCRIPT = re.compile("</script|<!--", re.IGNORECASE)
+
+
+@dataclass
+class _Ballots:
+    """The ballots' fingerprints and the record's, as they come by."""
+
+    found: list[str] = field(default_factory=list)
+    record: Any = field(default_factory=sha256)
+
+    def event(self, derived: Derived) -> None:
+        event = read_json(derived.event, Event, what="event")
+        if event.type is EventKind.BALLOT and event.payload is not None:
+            self.found.append(event.payload)
+
+
+def make_site(
+    record: str,
+    *,
+    folder: Path,
+    charter: Path | None,
+    definition: Path | None,
+    policy: Path | None,
+    script: Path | None,
+) -> None:
+    """Make the pages; see `psephos auditor site`."""
+    is_board = "://" in record or Path(record).is_dir()
+    if policy is not None and not is_board:
+        raise click.UsageError("--policy: not for a file")
+    defined = None if definition is None else read_message(definition)
+    program = "" if script is None else _program(script)
+    board = _from_board(record, charter, defined, policy) if is_board else None
+    facts = gather(board or _from_file(Path(record), charter, defined))
+    files = site_files(facts, languages(), script=program, program=f"psephos {version('psephos')}")
+    fresh = write_folder(folder, files)
+    say(f"{'wrote' if fresh else 'kept'} {folder} ({len(files)} files, {standing(facts).stage})")
+    for one in facts.unsigned:
+        say(f"warning: the observers' quorum ({one.policy}) has not countersigned this; every page says so")
+    click.echo(folder / "index.html")
+
+
+def languages() -> list[Language]:
+    """All languages, with what the site says."""
+    return [read_language(code, read_words(read_data(f"words.{code}")), papers=[PAPER]) for code in LANGUAGES]
+
+
+def _program(script: Path) -> str:
+    """The program that compares.
+
+    Raises:
+        MalformedError: It cannot stand inside a page.
+    """
+    try:
+        text = read_message(script).decode()
+    except UnicodeDecodeError:
+        raise MalformedError("not a script: not UTF-8", at=str(script)) from None
+    if _ENDS_SCRIPT.search(text):
+        raise MalformedError("it cannot stand inside a page", at=str(script), hint="build it: npm run build:check")
+    return text.replace("\r\n", "\n").strip()
+
+
+# ── a board ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _from_board(place: str, charter: Path | None, defined: bytes | None, policy: Path | None) -> Verified:
+    own = read_policy(read_message(policy)) if policy else None
+    expected = read_message(charter) if charter else None
+    ballots = _Ballots()
+    with ExitStack() as stack:
+        view = look_at(fetcher_at(place, stack), charter=expected)
+        audited = audit_view(view, own, expected, keep=ballots.record.update, event=ballots.event)
+    report, read = audited.board.report, read_charter(view.charter)
+    _check(report, place)
+    definition = None if defined is None else check_against_charter(defined, read, view.charter)
+    return Verified(
+        report=report,
+        data=audited.as_dict(),
+        charter=view.charter,
+        read=read,
+        board=_on_board(audited),
+        received=defined or b"",
+        definition=definition,
+        outcomes={} if definition is None else outcomes_of(report, definition, read),
+        annulled=False,
+        ballots=ballots.found,
+        record=ballots.record.hexdigest(),
+    )
+
+
+def _on_board(audited: Audited) -> OnBoard:
+    signed = next(note for note in audited.view.notes if note.head.size == audited.size)
+    return OnBoard(audited.board, audited.view.terms, signed, audited.standings, audited.needed)
+
+
+# ── a file ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _from_file(record: Path, charter: Path | None, defined: bytes | None) -> Verified:
+    charter, bound = charter or _beside(record, "charter.json"), _beside(record, f"{record.stem}.bound.json")
+    agreed = read_message(charter) if charter else None
+    proofs = read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None
+    source = FileSource(record)
+    run = Audit(source, Beside(charter=agreed, bound=proofs))
+    report = run.run()
+    _check(report, str(record))
+    read = None if agreed is None else read_charter(agreed)
+    definition = None if defined is None else _defined(defined, run, agreed)
+    return Verified(
+        report=report,
+        data=report.as_dict(),
+        charter=agreed or b"",
+        read=read,
+        board=None,
+        received=defined or b"",
+        definition=definition,
+        outcomes={} if definition is None else outcomes_of(report, definition, None),
+        annulled=False,
+        ballots=[
+            entry.event.payload
+            for entry in read_entries(Archive(source))
+            if entry.event.type is EventKind.BALLOT and entry.event.payload is not None
+        ],
+        record=_digest(source),
+    )
+
+
+def _defined(received: bytes, run: Audit, charter: bytes | None) -> Definition:
+    assert run.election is not None
+    definition = check_against_election(received, run.election)
+    if charter is not None:
+        check_against_charter(received, read_charter(charter), charter)
+    return definition
+
+
+def _beside(record: Path, name: str) -> Path | None:
+    path = record.with_name(name)
+    return path if path.exists() else None
+
+
+def _digest(source: FileSource) -> str:
+    running, size = sha256(), source.size()
+    for start in range(0, size, LARGE):
+        running.update(source.read(start, min(LARGE, size - start)))
+    return running.hexdigest()
+
+
+def _check(report: Report, place: str) -> None:
+    """Pages are made of what was verified, and of nothing else.
+
+    Raises:
+        MismatchError: A check failed.
+        UnsupportedError: Something in the record cannot be checked.
+    """
+    hint = f"psephos verify {place}"
+    if report.verdict is Verdict.FALSE:
+        failed = ", ".join(result.check.id for result in report.results.values() if result.failures)
+        raise MismatchError(f"verified false: {failed} failed; no pages are made of it", at=place, hint=hint)
+    if report.verdict is Verdict.UNKNOWN or not report.election:
+        raise UnsupportedError("it could not be verified; no pages are made of it", at=place, hint=hint)

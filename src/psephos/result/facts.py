@@ -1,0 +1,371 @@
+"""What pages say, as values: everything comes from what was verified, and nothing is computed twice.
+
+`Verified` is what the verifier and the outcome's engine found; `Facts` puts it in the order of the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from psephos.board.checkpoint import SignedCheckpoint
+from psephos.board.cosignature import read_timestamp
+from psephos.board.note import write_base64
+from psephos.board.policy import Policy, count_quorum, verify_checkpoint
+from psephos.ports import UnixSeconds
+from psephos.record.charter import Charter
+from psephos.record.regions import Regions, read_regions
+from psephos.record.terms import Terms
+from psephos.referendum.counted import defined_answers
+from psephos.referendum.definition import Definition, in_every_language
+from psephos.referendum.definition_texts import Question
+from psephos.referendum.judging import RegionFinding
+from psephos.referendum.outcome import Outcome
+from psephos.referendum.rule import Total
+from psephos.referendum.truth import Truth
+from psephos.verify.board_audit import BoardReport
+from psephos.verify.report import Report
+from psephos.verify.standing import Standing
+
+_TWO_SIDES = (Total.YES, Total.NO)
+
+
+@dataclass(frozen=True)
+class OnBoard:
+    """What was verified beside the record, where it stands on a board.
+
+    Attributes:
+        report: The audit of the log.
+        terms: The charter's terms.
+        signed: The checkpoint whose tree was verified, with every cosignature that was found.
+        standings: What the policies' observers say of it.
+        needed: The policies whose quorum has to cover it.
+    """
+
+    report: BoardReport
+    terms: Terms
+    signed: SignedCheckpoint
+    standings: tuple[Standing, ...]
+    needed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Everything that pages are made from.
+
+    Attributes:
+        report: The verifier's report; nothing in it failed.
+        data: The whole report as `psephos verify --json` prints it.
+        charter: The charter's bytes; empty if none was given.
+        read: The charter; None likewise.
+        board: None for a record in a file.
+        received: The definition's bytes; empty if there is none.
+        definition: The definition, which was found to be that of this vote.
+        outcomes: What follows, by question, counted from 1; none without a definition, or before the result.
+        annulled: Whether the vote was declared void.
+        ballots: Fingerprints of all ballots of the record, in its order.
+        record: SHA-256 of the record as a file.
+    """
+
+    report: Report
+    data: Mapping[str, Any]
+    charter: bytes
+    read: Charter | None
+    board: OnBoard | None
+    received: bytes
+    definition: Definition | None
+    outcomes: Mapping[int, Outcome]
+    annulled: bool
+    ballots: Sequence[str]
+    record: str
+
+
+@dataclass(frozen=True)
+class AnswerFact:
+    """An answer with its votes.
+
+    Attributes:
+        texts: In each language of the vote; under an empty name as it stands in the record.
+        meaning: What the rule counts it as; None if that is not known.
+        votes: None before the result.
+    """
+
+    texts: Mapping[str, str]
+    meaning: Total | None
+    votes: int | None
+
+
+@dataclass(frozen=True)
+class Area:
+    """A region, or several that were counted together.
+
+    Attributes:
+        names: Of its regions; empty for those who are in none.
+        registered: How many have a credential there.
+        counted: How many ballots count there.
+        votes: By answer; None if they are not known.
+        share: Of the answer that is compared; None if it is not known, or there is nothing to divide by.
+        unanimous: Whether all ballots there say the same, so that the result tells how each was cast.
+        truths: For each region, whether the rule's condition on regions holds there.
+    """
+
+    names: tuple[str, ...]
+    registered: int
+    counted: int
+    votes: tuple[int, ...] | None
+    share: Fraction | None
+    unanimous: bool
+    truths: Mapping[str, Truth]
+
+    @property
+    def merged(self) -> bool:
+        """Whether several regions were counted together: then nothing is known of each."""
+        return len(self.names) > 1
+
+
+@dataclass(frozen=True)
+class QuestionFact:
+    """A question, what was counted, and what follows.
+
+    Attributes:
+        number: From 1.
+        texts: See `AnswerFact`.
+        answers: In the order in which voters saw them.
+        compared: The place of the answer whose share regions are compared by.
+        whole: Of which answers it is a share there: their places.
+        areas: The regions, the largest share first; unknown ones last. Empty where none are counted.
+        outcome: What follows; None without a rule, or before the result.
+    """
+
+    number: int
+    texts: Mapping[str, str]
+    answers: tuple[AnswerFact, ...]
+    compared: int
+    whole: tuple[int, ...]
+    areas: tuple[Area, ...]
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class ObserverFact:
+    """An observer whom the charter names.
+
+    Attributes:
+        name: In the charter's policies.
+        organisation: Who runs it, as the definition says.
+        jurisdiction: Under whose law, likewise.
+        witnessed: When it countersigned that the record only grew; None if it did not.
+        checked: When it countersigned that it had checked every entry; likewise.
+    """
+
+    name: str
+    organisation: str = ""
+    jurisdiction: str = ""
+    witnessed: UnixSeconds | None = None
+    checked: UnixSeconds | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What pages say.
+
+    Attributes:
+        verified: From what.
+        titles: See `AnswerFact`.
+        questions: In the record's order.
+        observers: In the charter's order.
+        signed_at: The moment at which a quorum had countersigned; None if none has.
+        rehearsal: Whether nothing of it counts.
+    """
+
+    verified: Verified
+    titles: Mapping[str, str]
+    questions: tuple[QuestionFact, ...]
+    observers: tuple[ObserverFact, ...] = ()
+    signed_at: UnixSeconds | None = None
+    rehearsal: bool = field(default=False)
+
+    @property
+    def unsigned(self) -> tuple[Standing, ...]:
+        """The policies whose quorum had to countersign this tree and has not."""
+        board = self.verified.board
+        if board is None:
+            return ()
+        size = board.signed.head.size
+        return tuple(one for one in board.standings if one.policy in board.needed and not one.covers(size))
+
+    @property
+    def root(self) -> str:
+        """The root of the tree; empty for a record in a file."""
+        return "" if self.verified.board is None else write_base64(self.verified.board.signed.head.root)
+
+
+def gather(verified: Verified) -> Facts:
+    """Put what was verified in the order of the pages."""
+    definition, charter = verified.definition, verified.read
+    name = verified.report.election.get("name", "")
+    titles = {"": name} if definition is None else {"": name, **definition.title}
+    rehearsal = charter is not None and charter.kind == "rehearsal"
+    questions = tuple(_question(verified, number) for number in range(1, len(verified.report.questions) + 1))
+    if verified.board is None:
+        return Facts(verified, titles, questions, rehearsal=rehearsal)
+    observers = tuple(_observers(verified.board, definition))
+    return Facts(verified, titles, questions, observers, _signed_at(verified.board), rehearsal)
+
+
+# ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _question(verified: Verified, number: int) -> QuestionFact:
+    asked, report = verified.report.questions[number - 1], verified.report
+    defined = None if verified.definition is None else verified.definition.questions[number - 1]
+    counts: Sequence[int | None] = [None] * len(asked["answers"])
+    if report.result is not None:
+        counts = report.result[number - 1]
+    meanings = _meanings(verified.definition, defined, number)
+    texts = _texts(verified.definition, defined)
+    answers = tuple(
+        AnswerFact({"": text, **texts.get(text, {})}, meanings.get(text), votes)
+        for text, votes in zip(asked["answers"], counts, strict=True)
+    )
+    outcome = verified.outcomes.get(number)
+    compared, whole = _comparison(answers, outcome)
+    return QuestionFact(
+        number=number,
+        texts={"": asked["question"]} if defined is None else {"": asked["question"], **defined.text},
+        answers=answers,
+        compared=compared,
+        whole=whole,
+        areas=_areas(verified, number, compared, whole),
+        outcome=outcome,
+    )
+
+
+def _texts(definition: Definition | None, defined: Question | None) -> Mapping[str, Mapping[str, str]]:
+    """The texts of answers in each language, by the text that stands in the record."""
+    if definition is None or defined is None:
+        return {}
+    return {in_every_language(answer.text, definition): answer.text for answer in defined.answers}
+
+
+def _meanings(definition: Definition | None, defined: Question | None, number: int) -> Mapping[str, Total]:
+    if definition is None or defined is None or defined.form != "yes-no":
+        return {}
+    return defined_answers(definition, number).meanings
+
+
+def _comparison(answers: Sequence[AnswerFact], outcome: Outcome | None) -> tuple[int, tuple[int, ...]]:
+    """Which answer regions are compared by, and of which answers that is a share."""
+    meanings = [answer.meaning for answer in answers]
+    if Total.YES not in meanings:
+        return 0, tuple(range(len(answers)))
+    parts = _TWO_SIDES if outcome is None or not outcome.rule.valid else outcome.rule.valid
+    return meanings.index(Total.YES), tuple(place for place, meaning in enumerate(meanings) if meaning in parts)
+
+
+# ── regions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _areas(verified: Verified, number: int, compared: int, whole: tuple[int, ...]) -> tuple[Area, ...]:
+    charter = verified.read
+    if charter is None or charter.regions is None or verified.report.result is None:
+        return ()
+    regions = read_regions(charter.regions)
+    truths = _truths(verified.outcomes.get(number))
+    areas = [
+        _area(regions, cell, tuple(cell["counts"][number - 1]), compared=compared, whole=whole, truths=truths)
+        for cell in verified.report.regional
+    ]
+    seen = {name for area in areas for name in area.names}
+    nothing = verified.report.regional or verified.report.counted == 0
+    for leaf in regions.leaves:
+        if leaf.id not in seen:
+            votes = (0,) * len(verified.report.questions[number - 1]["answers"]) if nothing else None
+            its = {leaf.id: truths.get(leaf.id, Truth.UNKNOWN)}
+            areas.append(Area((leaf.id,), leaf.registered, 0, votes, None, unanimous=False, truths=its))
+    return tuple(sorted(areas, key=lambda area: (area.share is None, -(area.share or 0), area.names)))
+
+
+def _area(
+    regions: Regions,
+    cell: Mapping[str, Any],
+    votes: tuple[int, ...],
+    *,
+    compared: int,
+    whole: tuple[int, ...],
+    truths: Mapping[str, Truth],
+) -> Area:
+    names = tuple(cell["regions"])
+    among = sum(votes[place] for place in whole)
+    return Area(
+        names=names,
+        registered=sum(leaf.registered for leaf in regions.leaves if leaf.id in names),
+        counted=cell["counted"],
+        votes=votes,
+        share=Fraction(votes[compared], among) if among else None,
+        unanimous=cell["unanimous"],
+        truths={name: truths.get(name, Truth.UNKNOWN) for name in names},
+    )
+
+
+def _truths(outcome: Outcome | None) -> Mapping[str, Truth]:
+    """Whether the first condition on regions that a rule has holds in each."""
+    found: Iterable[tuple[RegionFinding, ...]] = (
+        findings for term in (outcome.terms if outcome else ()) for _, findings in term.regions
+    )
+    return {one.region.id: one.truth for one in next(iter(found), ())}
+
+
+# ── observers ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _observers(board: OnBoard, definition: Definition | None) -> Iterable[ObserverFact]:
+    receipts, tally = board.terms.receipts, board.terms.tally
+    witnessed, checked = _times(receipts, board.signed), _times(tally, board.signed)
+    known = {} if definition is None else {witness.name: witness for witness in definition.observation.witnesses}
+    for name in dict.fromkeys((*_members(receipts), *_members(tally))):
+        keys = [key for policy in (receipts, tally) for key in _keys(policy, name)]
+        witness = next((known[key] for key in (name, *keys) if key in known), None)
+        yield ObserverFact(
+            name=name,
+            organisation="" if witness is None else witness.organisation,
+            jurisdiction="" if witness is None else witness.jurisdiction,
+            witnessed=witnessed.get(name),
+            checked=checked.get(name),
+        )
+
+
+def _members(policy: Policy) -> tuple[str, ...]:
+    """Whose word a policy counts: an observer with several keys is a group."""
+    return next((group.members for group in policy.groups if group.name == policy.quorum), (policy.quorum,))
+
+
+def _keys(policy: Policy, member: str) -> tuple[str, ...]:
+    """The names of a member's keys."""
+    own = next((group.members for group in policy.groups if group.name == member), (member,))
+    return tuple(witness.key.name for witness in policy.witnesses if witness.name in own)
+
+
+def _times(policy: Policy, signed: SignedCheckpoint) -> dict[str, UnixSeconds]:
+    """When each member whose word counts has cosigned."""
+    lines = verify_checkpoint(signed, policy).cosignatures
+    missing = set(count_quorum(lines, policy).missing)
+    times: dict[str, UnixSeconds] = {}
+    for member in _members(policy):
+        own = next((group.members for group in policy.groups if group.name == member), (member,))
+        found = [read_timestamp(lines[name]) for name in own if name in lines]
+        if found and member not in missing:
+            times[member] = min(found)
+    return times
+
+
+def _signed_at(board: OnBoard) -> UnixSeconds | None:
+    """The moment at which a quorum says that it was at least that late; the tally's where it has one."""
+    for policy in (board.terms.tally, board.terms.receipts):
+        times = sorted(_times(policy, board.signed).values(), reverse=True)
+        need = count_quorum((), policy).need
+        if need and len(times) >= need:
+            return times[need - 1]
+    return None
