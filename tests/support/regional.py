@@ -201,10 +201,11 @@ def hold_regional(
     charter = make_charter(
         size=3, threshold=threshold, group=group, board=board_terms(), regions=terms, minimum_counted=minimum_counted
     )
-    return _prepare(charter, homes, votes)
+    return prepare(charter, homes, votes)
 
 
-def _prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int], ...]) -> RegionalVote:
+def prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int], ...]) -> RegionalVote:
+    """Set the vote up and cast these ballots (voter, answer), in this order."""
     rules, random = read_charter(charter), randomness(6)
     group = Group(rules.group)
     trustees, keys = hold_ceremony(charter, random)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib import resources
+from math import ceil, floor
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -99,18 +100,21 @@ class Language:
         return text.translate(str.maketrans("0123456789", self.words.digits))
 
     def percentage(self, share: Fraction, *, beside: Fraction | None = None) -> str:
-        """A share as a percentage with one decimal: cut off, never rounded up, so that no threshold is reached by it.
+        """A share as a percentage, rounded to one decimal.
 
         Args:
             share: Of 1.
-            beside: A share that it is compared with: more decimals are shown where one would make the two look equal.
+            beside: A share that it is compared with: more decimals are shown where rounding would bring the share to
+                it, or over it.
         """
-        decimals = 1
-        while beside is not None and share != beside and decimals < _MOST_DECIMALS:
-            if _cut(share, decimals) != _cut(beside, decimals):
-                break
-            decimals += 1
-        whole, rest = divmod(_cut(share, decimals), 10**decimals)
+        decimals, units = 1, _rounded(share, 1)
+        if beside is not None and share != beside:
+            while decimals < _MOST_DECIMALS and not _same_side(units, decimals, share, beside):
+                decimals += 1
+                units = _rounded(share, decimals)
+            if not _same_side(units, decimals, share, beside):
+                units = floor(_scaled(share, decimals)) if share < beside else ceil(_scaled(share, decimals))
+        whole, rest = divmod(units, 10**decimals)
         written = self.number(whole) + self.manner.decimal + self.digits(f"{rest:0{decimals}}")
         return self.manner.percent.replace("{number}", written)
 
@@ -133,9 +137,19 @@ class Language:
         return _HOLE.sub(lambda hole: filled[hole[1]], self.manner.time)
 
 
-def _cut(share: Fraction, decimals: int) -> int:
+def _scaled(share: Fraction, decimals: int) -> Fraction:
     """A share in units of its last shown decimal of a percentage."""
-    return int(share * 100 * 10**decimals)
+    return share * 100 * 10**decimals
+
+
+def _rounded(share: Fraction, decimals: int) -> int:
+    return floor(_scaled(share, decimals) + Fraction(1, 2))
+
+
+def _same_side(units: int, decimals: int, share: Fraction, beside: Fraction) -> bool:
+    """Whether what is shown lies where the share does: below what it is compared with, or above it."""
+    shown = Fraction(units, 100 * 10**decimals)
+    return shown != beside and (shown > beside) == (share > beside)
 
 
 def read_language(code: str, words: Words, *, papers: Iterable[str]) -> Language:

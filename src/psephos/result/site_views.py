@@ -158,13 +158,15 @@ def _regions(question: QuestionFact, language: Language) -> dict[str, Any]:
     valid = question.answers[question.compared].meaning is Total.YES
     lead = language.say("site.regions_lead" if valid else "site.regions_lead_plain", answer=answer)
     line = _threshold(question.outcome)
+    judged = any(truth is not Truth.UNKNOWN for area in question.areas for truth in area.truths.values())
+    lines = [lead, language.say("site.regions_line", share=language.threshold(line))]
     return {
-        "regions_lead": f"{lead} {language.say('site.regions_line', share=language.threshold(line))}",
+        "regions_lead": " ".join([*lines, *([language.say("site.regions_judged")] if judged else [])]),
         "line": line,
         "areas": [_area(area, line, language) for area in question.areas],
         "any_merged": any(area.merged for area in question.areas),
         "columns": [answer.texts for answer in question.answers],
-        "judged": any(truth is not Truth.UNKNOWN for area in question.areas for truth in area.truths.values()),
+        "judged": judged,
     }
 
 

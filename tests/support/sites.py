@@ -1,0 +1,143 @@
+"""A referendum with a definition and twelve regions, counted and countersigned, from which pages are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from psephos.protocol.election import Question
+from psephos.record.regions import RegionTerms
+from psephos.referendum.definition import (
+    Definition,
+    charter_draft,
+    in_every_language,
+    write_definition,
+)
+from psephos.referendum.definition_regions import region_terms
+from tests.support.boards import StaticBoard
+from tests.support.definitions import draft
+from tests.support.logged import CLOSES, MemoryLog, board_terms
+from tests.support.referendum import NAMES, make_charter
+from tests.support.regional import RegionalVote, prepare
+
+REGIONS = (
+    ("North", 30), ("Harbour", 30), ("Old town", 24), ("Hills", 24), ("River bank", 24), ("South", 36),
+    ("Islands", 20), ("Plain", 24), ("Forest", 20), ("Lakes", 20), ("East", 24), ("کوهستان", 24),
+)  # fmt: skip
+"""Their names and how many voters each has; more are in none."""
+
+REST = 20
+SHARES = (78, 66, 61, 55, 52, 51, 49, 47, 40, 31, 22, 58, 50)
+"""Of 100 who vote in each, the last in none: how many say yes."""
+
+DECIDED = CLOSES + 30 * 24 * 3600
+"""When every appeal is decided."""
+
+RULE: dict[str, Any] = {
+    "format": "psephos/rule/1",
+    "name": "Double majority",
+    "statute": "Referendum Act, article 9: more than half of the valid votes, and six regions.",
+    "valid": ["yes", "no"],
+    "tie": "fails",
+    "passes": {
+        "all": [
+            {"gt": ["yes", {"mul": ["1/2", "valid"]}]},
+            {"ge": [{"regions": {"where": {"gt": ["yes", {"mul": ["1/2", "valid"]}]}}}, "6"]},
+        ]
+    },
+}
+
+
+def definition(changes: dict[str, Any] | None = None) -> Definition:
+    """The definition of this vote, with some places changed."""
+    leaves = [{"id": name, "registered": voters} for name, voters in REGIONS]
+    leaves[6]["group"] = leaves[8]["group"] = leaves[9]["group"] = "Countryside"
+    return draft(
+        {
+            "rule": RULE,
+            "regions": {"rest": REST, "weights_add_up_to": "12", "leaves": leaves},
+            "suppression.minimum_counted": 10,
+            "suppression.minimum_registered": 20,
+            "electorate.registered": sum(voters for _, voters in REGIONS) + REST,
+            "electorate.eligible": {"number": 420, "source": "census", "date": "2026-06-01"},
+            "parties.trustees": [{"name": name} for name in NAMES[:3]],
+            "parties.threshold": 2,
+            "parties.registrars": [{"name": "Registrar Rowan"}],
+            "calendar.appeals_close_at": "2027-01-30T20:00:00+03:30",
+            "calendar.appeals_decided_at": "2027-02-14T14:16:40+03:30",
+            "observation.witnesses": [
+                {"name": f"observer{n}.example/w", "organisation": house, "jurisdiction": country}
+                for n, (house, country) in enumerate(
+                    [("University", "Germany"), ("Foundation", "Canada"), ("Institute", "Ghana"), ("Academy", "Japan")]
+                )
+            ],
+            **(changes or {}),
+        }
+    )
+
+
+def votes(turnout: Sequence[int] = (70,) * 6 + (35, 70, 40, 60, 70, 70, 60)) -> list[tuple[int, int]]:
+    """Who votes and how: of each region so many of 100; one in eleven blank; every fifth votes twice."""
+    cast, first = [], 0
+    sizes = [voters for _, voters in REGIONS] + [REST]
+    for size, coming, share in zip(sizes, turnout, SHARES, strict=True):
+        for place in range(size * coming // 100):
+            if place % 5 == 4:
+                cast.append((first + place, 1))
+            answer = 2 if place % 11 == 10 else 0 if (place * 37 + 11) % 100 < share else 1
+            cast.append((first + place, answer))
+        first += size
+    return cast
+
+
+def homes() -> tuple[int, ...]:
+    """The region of each voter."""
+    sizes = [voters for _, voters in REGIONS] + [REST]
+    return tuple(place for place, size in enumerate(sizes) for _ in range(size))
+
+
+@cache
+def hold(kind: str = "statutory") -> tuple[bytes, RegionalVote]:
+    """The definition as it is published, and the vote."""
+    defined = definition({"kind": kind})
+    received = write_definition(defined)
+    drafted = charter_draft(received)
+    regions = region_terms(defined)
+    assert isinstance(regions, RegionTerms)
+    charter = make_charter(
+        size=3,
+        threshold=2,
+        board=board_terms(),
+        regions=regions,
+        minimum_counted=10,
+        kind=drafted["kind"],
+        title=in_every_language(defined.title, defined),
+        text="\n".join(drafted["text"]),
+        questions=tuple(_question(one) for one in drafted["question"]),
+    )
+    return received, prepare(charter, homes(), tuple(votes()))
+
+
+def _question(asked: dict[str, Any]) -> Question:
+    answers = tuple(" / ".join(texts) for texts in asked["answers"])
+    return Question(answers=answers, min=1, max=1, question=" / ".join(asked["text"]))
+
+
+@cache
+def counted(kind: str = "statutory") -> MemoryLog:
+    """The log with the whole vote; not to be changed."""
+    return hold(kind)[1].done()
+
+
+def board_at(folder: Path, log: MemoryLog, *, at: int = CLOSES, **cosigners: int) -> StaticBoard:
+    """A board in a folder, countersigned at a time."""
+    made = StaticBoard(folder, log, at=at)
+    made.publish(**cosigners)
+    return made
+
+
+def with_rubbish(log: MemoryLog, entries: Iterable[tuple[int, bytes]]) -> MemoryLog:
+    """The log with entries that have no effect."""
+    return log.with_entries(entries)
