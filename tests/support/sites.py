@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unicodedata import digit
 
 from psephos.protocol.election import Question
-from psephos.record.regions import RegionTerms
+from psephos.record.charter import read_charter
+from psephos.record.phases import Phase
+from psephos.record.regions import RegionTerms, read_regions
 from psephos.referendum.definition import (
     Definition,
     charter_draft,
@@ -16,6 +21,9 @@ from psephos.referendum.definition import (
     write_definition,
 )
 from psephos.referendum.definition_regions import region_terms
+from psephos.result.decided import outcomes_of
+from psephos.result.facts import Verified
+from psephos.verify.report import Report
 from tests.support.boards import StaticBoard
 from tests.support.definitions import draft
 from tests.support.logged import CLOSES, MemoryLog, board_terms
@@ -138,6 +146,108 @@ def board_at(folder: Path, log: MemoryLog, *, at: int = CLOSES, **cosigners: int
     return made
 
 
-def with_rubbish(log: MemoryLog, entries: Iterable[tuple[int, bytes]]) -> MemoryLog:
-    """The log with entries that have no effect."""
-    return log.with_entries(entries)
+def verified(cells: Sequence[tuple[tuple[int, ...], tuple[int, int, int]]], defined: Definition) -> Verified:
+    """What a verifier would have found, without a record: these cells, and the nation that they add up to.
+
+    Args:
+        cells: The leaves of each, and how many said yes, no and blank there.
+        defined: The definition.
+    """
+    regions = region_terms(defined)
+    assert regions is not None
+    charter = make_charter(board=board_terms(), regions=regions, minimum_counted=10)
+    leaves = read_regions(regions).leaves
+    asked = defined.questions[0]
+    report = Report(
+        election={"name": "The vote", "uuid": "Psephos1Psephos1", "group": "Ed25519", "fingerprint": "f" * 43},
+        questions=[
+            {
+                "question": in_every_language(asked.text, defined),
+                "answers": [in_every_language(answer.text, defined) for answer in asked.answers],
+            }
+        ],
+        phase=Phase.DONE,
+        head="e" * 64,
+        voters=sum(leaf.registered for leaf in leaves),
+        ballots=sum(sum(votes) for _, votes in cells),
+        counted=sum(sum(votes) for _, votes in cells),
+        result=(tuple(map(sum, zip(*(votes for _, votes in cells), strict=True))) or (0, 0, 0),),
+        regional=[
+            {
+                "regions": [leaves[place].id for place in its],
+                "counted": sum(votes),
+                "counts": [list(votes)],
+                "unanimous": max(votes) == sum(votes),
+                "merged_on": False,
+            }
+            for its, votes in cells
+        ],
+    )
+    read = read_charter(charter)
+    return Verified(
+        report=report,
+        data=report.as_dict(),
+        charter=charter,
+        read=read,
+        board=None,
+        received=write_definition(defined),
+        definition=defined,
+        outcomes=outcomes_of(report, defined, read),
+        annulled=False,
+        ballots=[],
+        record="d" * 64,
+    )
+
+
+class Page(HTMLParser):
+    """What a page says.
+
+    Attributes:
+        tables: Rows of cells, as they read; digits are those of English.
+        said: The text of elements, by class.
+        loads: Addresses of whatever the page would load.
+        links: Addresses of whatever it leads to.
+    """
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.said: dict[str, list[str]] = {}
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self._open: list[tuple[str, list[str], list[str]]] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.loads += [value for name, value in given.items() if name in {"src", "srcset", "data", "poster"}]
+        self.links += [given["href"]] if tag == "a" else []
+        self.loads += [given["href"]] if tag == "link" else []
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr" and self.tables:
+            self.tables[-1].append([])
+        if tag not in {"meta", "link", "br", "input", "rect", "line", "circle", "ellipse"}:
+            self._open.append((tag, given.get("class", "").split(), []))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag, attrs
+
+    def handle_data(self, data: str) -> None:
+        for _, _, texts in self._open:
+            texts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        opened, classes, texts = self._open.pop()
+        assert opened == tag, (opened, tag)
+        text = ascii_digits(" ".join("".join(texts).split()))
+        if tag in {"td", "th"} and self.tables:
+            self.tables[-1][-1].append(text)
+        for name in (*classes, tag):
+            self.said.setdefault(name, []).append(text)
+
+
+def ascii_digits(text: str) -> str:
+    """A text with the digits of English, without separators between thousands, with a point for decimals."""
+    bare = re.sub("[,\u066c\u202f](?=\\d{3})", "", text).replace("\u066b", ".")
+    return "".join(str(digit(one)) if one.isdigit() else one for one in bare)

@@ -51,16 +51,14 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("xb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-    for one in sorted({(folder / name).parent for name in files}):
+        file.write_bytes(content)
+    # All are written before the first is waited for: the disk then takes them together.
+    for one in sorted({folder / name for name in files} | {(folder / name).parent for name in files}):
         _sync(one)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -139,7 +139,7 @@ class Language:
 
 def _scaled(share: Fraction, decimals: int) -> Fraction:
     """A share in units of its last shown decimal of a percentage."""
-    return share * 100 * 10**decimals
+    return share * Fraction(100 * 10**decimals)
 
 
 def _rounded(share: Fraction, decimals: int) -> int:
@@ -148,7 +148,7 @@ def _rounded(share: Fraction, decimals: int) -> int:
 
 def _same_side(units: int, decimals: int, share: Fraction, beside: Fraction) -> bool:
     """Whether what is shown lies where the share does: below what it is compared with, or above it."""
-    shown = Fraction(units, 100 * 10**decimals)
+    shown = units / Fraction(100 * 10**decimals)
     return shown != beside and (shown > beside) == (share > beside)
 
 

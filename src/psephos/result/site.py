@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from psephos.protocol.encoding import sha256_hex
 from psephos.result.facts import Facts
@@ -163,10 +163,11 @@ def _style(templates: Environment) -> str:
 
 
 def _foreign(texts: Mapping[str, str], language: Language) -> Markup:
-    """A text that others wrote: with its language, if that is known, and its own direction."""
-    code = language.code if texts.get(language.code) else ""
-    shown = escape(plain(picked(texts, language.code)))
-    return Markup('<span lang="{}" dir="auto">{}</span>').format(code, shown)
+    """A text that others wrote: in the reader's language, or else in each in which there is one; none turns another."""
+    own = {language.code: texts[language.code]} if texts.get(language.code) else {}
+    shown = own or {code: text for code, text in texts.items() if code} or {"": texts.get("", "")}
+    pieces = [Markup('<bdi lang="{}">{}</bdi>').format(code, plain(text)) for code, text in shown.items()]
+    return Markup(" / ").join(pieces)
 
 
 def _place(share: Fraction) -> str:

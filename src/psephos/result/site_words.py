@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from psephos.referendum.judging import Finding, Term, conjuncts
 from psephos.referendum.outcome import Outcome
@@ -11,16 +12,15 @@ from psephos.referendum.truth import Interval, Truth
 from psephos.referendum.words import condition_in_words
 from psephos.result.language import Language
 
-_LINK = {"ltr": "; ", "rtl": "؛ "}
-
 
 def outcome_sentence(outcome: Outcome, language: Language) -> str:
     """What follows from a vote, in one sentence."""
     result = language.say(f"site.result_{outcome.result}")
-    clauses = [_clause(finding, condition, language) for finding, condition in _demands(outcome)]
-    if not clauses:
+    said = [_clause(finding, condition, language) for finding, condition in _demands(outcome)]
+    if not said:
         return f"{result}."
-    return language.say("site.sentence", result=result, clauses=_LINK[language.direction].join(clauses))
+    clauses = reduce(lambda first, second: language.say("site.clause_link", first=first, second=second), said)
+    return language.say("site.sentence", result=result, clauses=clauses)
 
 
 def _demands(outcome: Outcome) -> Iterator[tuple[Finding, Condition]]:

@@ -1,0 +1,450 @@
+"""The result site: it says what was verified and decided, in the same bytes each time, and asks nobody."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from psephos.cli.auditor_site import languages
+from psephos.cli.main import run
+from psephos.protocol.encoding import sha256_hex
+from psephos.record.regions import find_cells, read_regions
+from psephos.referendum.definition import Definition
+from psephos.referendum.definition_regions import region_terms
+from psephos.referendum.outcome_data import outcome_data
+from psephos.referendum.rule_file import Result
+from psephos.result.facts import Verified, gather
+from psephos.result.language import LANGUAGES, Language
+from psephos.result.site import site_files
+from psephos.result.site_lookup import ballot_files, digits_for
+from psephos.result.stage import Stage, standing
+from tests.support.logged import CLOSES, MemoryLog, hold_vote, log_of
+from tests.support.sites import (
+    DECIDED,
+    REGIONS,
+    REST,
+    RULE,
+    Page,
+    ascii_digits,
+    board_at,
+    counted,
+    definition,
+    hold,
+    verified,
+)
+
+CHECKER = "const nothing = 1;"
+BOOTH = Path(__file__).parents[2] / "booth"
+
+
+@cache
+def spoken() -> tuple[Language, ...]:
+    """All languages."""
+    return tuple(languages())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a board of a whole vote, and its definition."""
+    folder = tmp_path_factory.mktemp("board")
+    received, vote = hold()
+    board_at(folder / "board", counted())
+    (folder / "definition.json").write_bytes(received)
+    (folder / "charter.json").write_bytes(vote.charter)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its site."""
+    folder = tmp_path_factory.mktemp("site") / "site"
+    assert make(place, folder) == 0
+    return folder
+
+
+def make(place: Path, folder: Path, *options: str) -> int:
+    """Make a site by the command."""
+    defined = ["--definition", str(place / "definition.json")]
+    return run(["auditor", "site", str(place / "board"), *defined, "--to", str(folder), *options])
+
+
+def printed(capfd: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    """What a command prints as JSON."""
+    capfd.readouterr()
+    assert run([*arguments, "--json"]) in {0, 3}
+    return json.loads(capfd.readouterr().out)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """A CSV file's rows."""
+    return list(csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig"))))
+
+
+# ── equal to what was verified and decided ──────────────────────────────────────────────────────────────────────
+
+
+def test_site_says_what_verify_says(place: Path, made: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The verifier's report is copied; tables of every language, JSON and CSV have its counts."""
+    report = printed(capfd, "verify", str(place / "board"))
+    assert json.loads((made / "data" / "verify.json").read_text()) == report
+    (counts,) = report["result"]
+    result = json.loads((made / "data" / "result.json").read_text())
+    assert [answer["votes"] for answer in result["questions"][0]["answers"]] == counts
+    assert [int(row["votes"]) for row in rows(made / "data" / "national.csv")] == counts
+    regional = {tuple(cell["regions"]): cell for cell in report["regional"]}
+    assert any(len(names) > 1 for names in regional)
+    for area in result["questions"][0]["regions"]:
+        assert [area["votes"]] == regional[tuple(area["regions"])]["counts"]
+    for code in LANGUAGES:
+        page = Page((made / code / "index.html").read_bytes())
+        national, regions = page.tables[0], page.tables[2]
+        assert [int(row[1]) for row in national[1:]] == [*counts, report["counted"]]
+        assert sorted([int(cell) for cell in row[1:5]] for row in regions[1:]) == sorted(
+            [*cell["counts"][0], cell["counted"]] for cell in regional.values()
+        )
+
+
+def test_site_says_what_outcome_says(place: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """From a record in a file with a definition: the outcome is that of `auditor outcome`, in every word and number."""
+    record = tmp_path / "record.bel"
+    assert run(["verify", str(place / "board"), "--save", str(record)]) == 0
+    (tmp_path / "charter.json").write_bytes((place / "charter.json").read_bytes())
+    defined = ["--definition", str(place / "definition.json")]
+    decided = printed(capfd, "auditor", "outcome", str(record), *defined)
+    assert run(["auditor", "site", str(record), *defined, "--to", str(tmp_path / "site")]) == 0
+    result = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    said = result["questions"][0]["outcome"]
+    assert said == decided
+    assert result["made_from"]["record"] == sha256_hex(record.read_bytes())
+    for code in LANGUAGES:
+        page = (tmp_path / "site" / code / "index.html").read_text()
+        assert re.findall(r'class="follows (\w+)"', page) == [decided["result"]]
+        assert 'class="stage unsigned"' in page
+
+
+def test_regions_decide_where_they_are_known(made: Path) -> None:
+    """The outcome on a board names how many regions meet the condition, and leaves those that were merged open."""
+    outcome = json.loads((made / "data" / "result.json").read_text())["questions"][0]["outcome"]
+    assert outcome["result"] == Result.PASSES
+    regions = outcome["findings"]["passes"]["parts"][1]
+    assert regions["numerator"]["low"] < regions["numerator"]["high"]
+    sentence = Page((made / "en" / "index.html").read_bytes()).said["sentence"][0]
+    low, high = regions["numerator"]["low"], regions["numerator"]["high"]
+    assert f"{low} to {high} of 12 regions meet the condition (at least 6 needed)" in sentence
+
+
+Cells = list[tuple[tuple[int, ...], tuple[int, int, int]]]
+
+
+@cache
+def one_definition() -> Definition:
+    """The definition of the made-up votes."""
+    return definition()
+
+
+@st.composite
+def counts(draw: st.DrawFn) -> Cells:
+    """Votes of each region, in the cells that the charter's rule puts them into."""
+    regions = region_terms(one_definition())
+    assert regions is not None
+    read = read_regions(regions)
+    leaves = [draw(st.tuples(*[st.integers(0, leaf.registered // 3)] * 3)) for leaf in read.leaves]
+    cells = find_cells(read, [sum(votes) for votes in leaves])
+    return [
+        (cell.leaves, tuple(map(sum, zip(*(leaves[place] for place in cell.leaves), strict=True))))  # type: ignore[misc]
+        for cell in cells
+    ]
+
+
+@settings(max_examples=12, deadline=None)
+@given(counts())
+def test_every_page_says_what_was_decided_whatever_was_counted(cells: Cells) -> None:
+    """Counts, shares, conditions and regions on pages of all languages are those of the verifier and of the engine."""
+    facts = gather(verified(cells, one_definition()))
+    files = site_files(facts, spoken(), script=CHECKER, program="test")
+    (question,), outcome = facts.questions, facts.questions[0].outcome
+    assert outcome is not None
+    result = json.loads(files["data/result.json"])["questions"][0]
+    assert result["outcome"] == json.loads(json.dumps(outcome_data(outcome, [one.words for one in spoken()])))
+    for language in spoken():
+        page = Page(files[f"{language.code}/index.html"])
+        votes = [answer.votes for answer in question.answers]
+        assert [int(row[1]) for row in page.tables[0][1:-1]] == votes
+        _check_shares(page.tables[0][1:-1], votes, facts.verified.report.counted)
+        truths = [language.words.truths[term.truth] for term in outcome.terms]
+        assert [row[1] for row in page.tables[1][1:]] == truths
+        result_said = language.say(f"site.result_{outcome.result}")
+        assert page.said["sentence"][0].startswith(ascii_digits(" ".join(result_said.split())))
+        _check_regions(page, facts.verified, language)
+
+
+def _check_shares(table: list[list[str]], votes: list[int | None], counted: int) -> None:
+    for row, number in zip(table, votes, strict=True):
+        if counted:
+            shown = Fraction(re.sub("[^0-9.]", "", row[2].replace(",", "."))) / 100
+            assert abs(shown - Fraction(number or 0, counted)) <= Fraction(1, 2000)
+
+
+def _check_regions(page: Page, found: Verified, language: Language) -> None:
+    """Sorted by share; merged regions in one row with their sum; nobody is left out, and nothing is made up."""
+    if not found.report.regional:
+        return
+    table = page.tables[2][1:]
+    none = ascii_digits(language.say("site.region_none"))
+    names = [set(row[0].split(" + ")) for row in table]
+    expected = {name for name, _ in REGIONS} | {none}
+    assert set.union(*names) == expected
+    assert sum(map(len, names)) == len(expected)
+    for cell in found.report.regional:
+        row = table[names.index({name or none for name in cell["regions"]})]
+        assert [int(one) for one in row[1:4]] == cell["counts"][0]
+    shares = [Fraction(int(row[1]), int(row[1]) + int(row[2])) for row in table if int(row[1]) + int(row[2]) > 0]
+    assert shares == sorted(shares, reverse=True)
+
+
+# ── refused, marked, staged ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_made_of_a_record_that_is_false(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A record with a failed check has no pages."""
+    vote = hold_vote()
+    (tmp_path / "record.bel").write_bytes(vote.bel[:-1024])
+    (tmp_path / "charter.json").write_bytes(vote.charter.replace(b"A bridge", b"A tunnel"))
+    assert run(["auditor", "site", str(tmp_path / "record.bel"), "--to", str(tmp_path / "site")]) == 1
+    assert "no pages are made of it" in capfd.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["charter.json", "record.bel"]
+
+
+def test_definition_of_another_vote_is_refused(place: Path, tmp_path: Path) -> None:
+    """Its fingerprint has to stand in the charter."""
+    changed = (place / "definition.json").read_bytes().replace(b"Double majority", b"Simple majority")
+    (tmp_path / "other.json").write_bytes(changed)
+    arguments = ["--definition", str(tmp_path / "other.json"), "--to", str(tmp_path / "site")]
+    assert run(["auditor", "site", str(place / "board"), *arguments]) == 1
+    assert not (tmp_path / "site").exists()
+
+
+def test_folder_is_never_overwritten(place: Path, made: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The same pages again are no error; a folder with anything else is left alone."""
+    assert make(place, made) == 0
+    assert "kept" in capfd.readouterr().err
+    (made / "note.txt").write_text("mine")
+    try:
+        assert make(place, made) == 1
+    finally:
+        (made / "note.txt").unlink()
+    assert "never overwritten" in capfd.readouterr().err
+
+
+def test_every_page_says_that_the_quorum_is_missing(place: Path, tmp_path: Path) -> None:
+    """Two of four observers have countersigned: the result is marked in every language and on every page."""
+    board_at(tmp_path / "board", counted(), witnesses=2, verifiers=2)
+    (tmp_path / "definition.json").write_bytes((place / "definition.json").read_bytes())
+    assert make(tmp_path, tmp_path / "site") == 0
+    assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["quorum_signed"] is False
+    for language in spoken():
+        for path in (tmp_path / "site" / language.code).iterdir():
+            assert language.say("site.foot_not") in path.read_text()
+        page = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert language.say("site.stage_unsigned_board") in page
+        assert 'class="stage unsigned"' in page
+
+
+@pytest.mark.parametrize(
+    ("at", "stage"), [(CLOSES, Stage.PROVISIONAL), (DECIDED - 1, Stage.PROVISIONAL), (DECIDED, Stage.FINAL)]
+)
+def test_result_is_final_when_observers_signed_after_the_appeals(at: int, stage: Stage, tmp_path: Path) -> None:
+    """Only the observers' time says so; no clock of this machine does."""
+    board_at(tmp_path / "board", counted(), at=at)
+    (tmp_path / "definition.json").write_bytes(hold()[0])
+    assert make(tmp_path, tmp_path / "site") == 0
+    assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["stage"] == stage
+
+
+@pytest.mark.parametrize(("size", "stage"), [(20, Stage.VOTING), (251, Stage.COUNTING)])
+def test_before_the_result_no_number_of_votes_is_shown(size: int, stage: Stage, tmp_path: Path) -> None:
+    """While people vote and while it is counted, pages say how far it is, and nothing about answers."""
+    log = counted()
+    first = MemoryLog(log.received[:size], log.blobs)
+    board_at(tmp_path / "board", first)
+    (tmp_path / "definition.json").write_bytes(hold()[0])
+    assert make(tmp_path, tmp_path / "site") == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert data["stage"] == stage
+    assert [answer["votes"] for answer in data["questions"][0]["answers"]] == [None] * 3
+    page = Page((tmp_path / "site" / "en" / "index.html").read_bytes())
+    assert not page.tables
+    assert not (tmp_path / "site" / "data" / "national.csv").exists()
+
+
+def test_vote_without_a_definition_has_counts_and_no_outcome(tmp_path: Path) -> None:
+    """It is said plainly that nothing is known about what follows."""
+    board_at(tmp_path / "board", log_of(hold_vote()))
+    assert run(["auditor", "site", str(tmp_path / "board"), "--to", str(tmp_path / "site")]) == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert data["stage"] == Stage.COUNTED
+    assert data["questions"][0]["outcome"] is None
+    for language in spoken():
+        page = Page((tmp_path / "site" / language.code / "index.html").read_bytes())
+        assert ascii_digits(language.say("site.no_rule")) in page.said["note"]
+        assert "sentence" not in page.said
+
+
+def test_entries_without_effect_are_counted_and_listed(tmp_path: Path) -> None:
+    """What the ballot box should not have taken in stands on the page of the observers, and in a table."""
+    log = log_of(hold_vote())
+    log.received.append(b"\x00nothing")
+    board_at(tmp_path / "board", log)
+    assert run(["auditor", "site", str(tmp_path / "board"), "--to", str(tmp_path / "site")]) == 0
+    listed = rows(tmp_path / "site" / "data" / "excluded.csv")
+    assert listed
+    for language in spoken():
+        page = Page((tmp_path / "site" / language.code / "observers.html").read_bytes())
+        said = language.say("site.excluded_some", count=len(listed), all=log.size())
+        assert ascii_digits(said) in page.said["p"]
+
+
+def test_void_vote_says_so_first() -> None:
+    """An annulled vote is void, whatever was counted."""
+    facts = gather(verified([((0,), (20, 10, 0))], one_definition()))
+    annulled = Verified(**{**vars(facts.verified), "annulled": True})
+    assert standing(gather(annulled)).stage is Stage.VOID
+    files = site_files(gather(annulled), spoken(), script="", program="test")
+    assert 'class="stage void"' in files["fa/index.html"].decode()
+
+
+# ── bytes, browsers, attackers ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_same_record_gives_the_same_bytes_anywhere(place: Path, made: Path, tmp_path: Path) -> None:
+    """Another process with another time zone, locale and hash seed writes the same files."""
+    odd = {"TZ": "Asia/Tehran", "LC_ALL": "C", "LANG": "fa_IR.UTF-8", "PYTHONHASHSEED": "7", "PYTHONUTF8": "0"}
+    arguments = ["auditor", "site", str(place / "board"), "--definition", str(place / "definition.json")]
+    subprocess.run(
+        [sys.executable, "-m", "psephos.cli.main", *arguments, "--to", str(tmp_path / "again")],
+        env={**os.environ, **odd},
+        check=True,
+        capture_output=True,
+    )
+    ours = {str(path.relative_to(made)): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    theirs = {
+        str(path.relative_to(tmp_path / "again")): path.read_bytes()
+        for path in (tmp_path / "again").rglob("*")
+        if path.is_file()
+    }
+    assert ours == theirs
+
+
+def test_sums_are_those_of_the_files(made: Path) -> None:
+    """`sha256sum --check` finds every file as it is listed."""
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=made, check=False)
+    assert done.returncode == 0
+    listed = {line.split("  ")[1] for line in (made / "SHA256SUMS").read_text().splitlines()}
+    assert listed == {str(path.relative_to(made)) for path in made.rglob("*") if path.is_file()} - {"SHA256SUMS"}
+
+
+def test_pages_load_nothing_and_their_policy_says_so(place: Path, tmp_path: Path) -> None:
+    """One style and one program, each by its hash; links lead to files of the site, which are there."""
+    (tmp_path / "check.js").write_text(CHECKER)
+    site = tmp_path / "site"
+    assert make(place, site, "--script", str(tmp_path / "check.js")) == 0
+    for path in site.rglob("*.html"):
+        text, page = path.read_text(), Page(path.read_bytes())
+        assert set(page.loads) == {"data:,"}
+        assert all((path.parent / link).exists() for link in page.links if not link.startswith("#"))
+        policy = re.search('Content-Security-Policy" content="([^"]*)"', text)
+        assert policy is not None
+        allowed = policy[1].replace("&#39;", "'").split("; ")
+        assert allowed[0] == "default-src 'none'"
+        for tag, name in (("style", "style-src"), ("script", "script-src")):
+            for content in re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL):
+                digest = base64.b64encode(sha256(content.encode()).digest()).decode()
+                assert any(one.startswith(f"{name} 'sha256-{digest}'") for one in allowed)
+        assert ("<script>" in text) == (path.name == "check.html")
+        assert not re.search(r"\sstyle=|\son[a-z]+=", re.sub(r"<(style|script)>.*?</\1>", "", text, flags=re.DOTALL))
+
+
+def test_program_that_would_end_its_element_is_refused(place: Path, tmp_path: Path) -> None:
+    """A script that closes the element that it stands in is none that we built."""
+    (tmp_path / "check.js").write_text("'</script><p>'")
+    assert make(place, tmp_path / "site", "--script", str(tmp_path / "check.js")) == 1
+
+
+def test_what_others_wrote_is_shown_as_text() -> None:
+    """Markup, characters that turn a line, and formulas of spreadsheets do nothing."""
+    nasty = "<img src=x onerror=alert(1)></script>"
+    leaves = [{"id": "=HYPERLINK(1)", "registered": 40}, {"id": nasty, "registered": 40}]
+    changes = {
+        "regions": {"rest": 20, "weights_add_up_to": "2", "leaves": leaves},
+        "title.en": nasty,
+        "questions.0.text.en": nasty,
+        "questions.0.answers.0.text.en": nasty,
+        "exclusions.0.place": nasty,
+        "observation.groups.0.name": nasty,
+        "rule": {**RULE, "statute": nasty},
+        "hosts.0.url": nasty,
+        "legal.text.name": nasty,
+    }
+    found = verified([((0,), (20, 10, 0)), ((1,), (5, 10, 0)), ((2,), (5, 10, 0))], definition(changes))
+    found.report.caveats.append(f"{nasty}\u202e")
+    files = site_files(gather(found), spoken(), script=CHECKER, program="test")
+    for path, content in files.items():
+        if path.endswith(".html"):
+            text = content.decode()
+            assert "<img" not in text, path
+            assert "\u202e" not in text, path
+            assert text.count("</script>") == text.count("<script"), path
+    assert "'=HYPERLINK(1)" in files["data/regions.csv"].decode()
+
+
+def test_fewer_characters_name_the_file_of_a_ballot_the_fewer_there_are() -> None:
+    """Each ballot is in the file of its first characters, with its place; a file holds few thousand."""
+    assert [digits_for(count) for count in (0, 4096, 4097, 65536, 65537, 10**6)] == [0, 0, 1, 1, 2, 2]
+    ballots = [sha256(bytes([number % 256, number // 256])).hexdigest() for number in range(5000)]
+    files = ballot_files(ballots)
+    assert len(files) == 16
+    for place, ballot in enumerate(ballots, start=1):
+        assert f"{ballot[1:]}:{place}" in files[f"data/ballots-{ballot[0]}.js"].decode()
+
+
+def test_colours_are_those_of_the_booth() -> None:
+    """Pages of one project look alike: the first rule of both styles is the same."""
+    ours = (Path(__file__).parents[2] / "src" / "psephos" / "result" / "templates" / "site.css").read_text()
+    theirs = (BOOTH / "src" / "style" / "booth.css").read_text()
+    root = re.compile(r":root \{.*?\}", re.DOTALL)
+    assert root.findall(ours)[0] == root.findall(theirs)[0]
+
+
+def test_every_phrase_is_used() -> None:
+    """No phrase is left over from something that pages no longer say."""
+    folder = Path(__file__).parents[2] / "src" / "psephos" / "result"
+    sources = [*folder.glob("*.py"), *folder.glob("templates/*.html"), *(BOOTH / "src" / "result").glob("*.ts")]
+    text = "\n".join(path.read_text() for path in sources)
+    families = r"(stage|clause|subject|whole|result|kind|side|file|truth|policy|quorum|for|limits|status|verify)_"
+    for name in spoken()[0].phrases:
+        paper, _, phrase = name.partition(".")
+        if paper == "site" and not re.match(families, phrase):
+            bare = phrase.removeprefix("real_")
+            assert re.search(rf'"{bare}"', text) or re.search(rf"site\.{phrase}\b", text), name
+
+
+def test_rest_is_counted_in_no_region() -> None:
+    """Voters of no region are shown apart, with their number."""
+    facts = gather(verified([((place,), (8, 8, 0)) for place in range(len(REGIONS) + 1)], one_definition()))
+    (area,) = [one for one in facts.questions[0].areas if one.names == ("",)]
+    assert area.registered == REST
