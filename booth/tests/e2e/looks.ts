@@ -10,7 +10,7 @@ import { expect } from "vitest";
 const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 
 /** Nothing that axe knows is wrong with the screen, and nothing is wider than it. */
-export async function sound(page: Page): Promise<void> {
+export async function sound(page: Page, root = "#booth"): Promise<void> {
   await page.evaluate(AxeBuilder.source);
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as {
@@ -20,7 +20,7 @@ export async function sound(page: Page): Promise<void> {
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   });
   expect(violations).toEqual([]);
-  expect(await page.locator("#booth").textContent()).not.toMatch(/[{}]|undefined/);
+  expect(await page.locator(root).textContent()).not.toMatch(/[{}]|undefined/);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wide).toBeLessThanOrEqual(0);
 }
