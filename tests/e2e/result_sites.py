@@ -14,7 +14,7 @@ from pathlib import Path
 
 from psephos.cli.main import run
 from tests.support.logged import MemoryLog, hold_vote, log_of
-from tests.support.sites import DECIDED, board_at, counted, hold
+from tests.support.sites import DECIDED, board_at, counted
 
 _VOTING = 20
 
@@ -22,8 +22,6 @@ _VOTING = 20
 def main(arguments: list[str]) -> None:
     """Make the sites."""
     folder, script = Path(arguments[0]), arguments[1]
-    for name, kind in (("definition", "statutory"), ("rehearsal", "rehearsal")):
-        (folder / f"{name}.json").write_bytes(hold(kind)[0])
     log, practice = counted(), counted("rehearsal")
     board_at(folder / "boards" / "provisional", log)
     board_at(folder / "boards" / "final", log, at=DECIDED)
@@ -32,10 +30,8 @@ def main(arguments: list[str]) -> None:
     board_at(folder / "boards" / "rehearsal", practice)
     board_at(folder / "boards" / "plain", log_of(hold_vote()))
     for board in sorted((folder / "boards").iterdir()):
-        given = folder / ("rehearsal.json" if board.name == "rehearsal" else "definition.json")
-        options = [] if board.name == "plain" else ["--definition", str(given)]
         with redirect_stdout(sys.stderr):
-            code = run(["auditor", "site", str(board), *options, "--script", script, "--to", str(folder / board.name)])
+            code = run(["auditor", "site", str(board), "--script", script, "--to", str(folder / board.name)])
         assert code == 0, board.name
     data = folder / "provisional" / "data"
     ballots = list(csv.DictReader(StringIO((data / "ballots.csv").read_text(encoding="utf-8-sig"))))

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from psephos.cli.auditor_site import languages
 from psephos.cli.main import run
 from psephos.protocol.encoding import sha256_hex
+from psephos.record.board_terms import show_time
 from psephos.record.regions import find_cells, read_regions
 from psephos.referendum.definition import Definition
 from psephos.referendum.definition_regions import region_terms
@@ -32,7 +33,8 @@ from psephos.result.facts import Verified, gather
 from psephos.result.language import LANGUAGES, Language
 from psephos.result.site import site_files
 from psephos.result.site_lookup import ballot_files, digits_for
-from psephos.result.stage import Stage, standing
+from psephos.result.stage import Stage
+from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
 from tests.support.logged import CLOSES, MemoryLog, hold_vote, log_of
 from tests.support.sites import (
     DECIDED,
@@ -79,8 +81,7 @@ def made(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(place: Path, folder: Path, *options: str) -> int:
     """Make a site by the command."""
-    defined = ["--definition", str(place / "definition.json")]
-    return run(["auditor", "site", str(place / "board"), *defined, "--to", str(folder), *options])
+    return run(["auditor", "site", str(place / "board"), "--to", str(folder), *options])
 
 
 def printed(capfd: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -110,6 +111,8 @@ def test_site_says_what_verify_says(place: Path, made: Path, capfd: pytest.Captu
     assert any(len(names) > 1 for names in regional)
     for area in result["questions"][0]["regions"]:
         assert [area["votes"]] == regional[tuple(area["regions"])]["counts"]
+    (decided,) = report["definition"]["outcomes"]
+    assert {"question": 1, **result["questions"][0]["outcome"]} == decided
     for code in LANGUAGES:
         page = Page((made / code / "index.html").read_bytes())
         national, regions = page.tables[0], page.tables[2]
@@ -231,11 +234,13 @@ def test_nothing_is_made_of_a_record_that_is_false(tmp_path: Path, capfd: pytest
 
 
 def test_definition_of_another_vote_is_refused(place: Path, tmp_path: Path) -> None:
-    """Its fingerprint has to stand in the charter."""
-    changed = (place / "definition.json").read_bytes().replace(b"Double majority", b"Simple majority")
-    (tmp_path / "other.json").write_bytes(changed)
-    arguments = ["--definition", str(tmp_path / "other.json"), "--to", str(tmp_path / "site")]
-    assert run(["auditor", "site", str(place / "board"), *arguments]) == 1
+    """Its fingerprint has to stand in the record's description; a board brings its own."""
+    record, other = tmp_path / "record.bel", tmp_path / "other.json"
+    assert run(["verify", str(place / "board"), "--save", str(record)]) == 0
+    other.write_bytes((place / "definition.json").read_bytes().replace(b"Double majority", b"Simple majority"))
+    given = ["--definition", str(other), "--to", str(tmp_path / "site")]
+    assert run(["auditor", "site", str(record), *given]) == 1
+    assert run(["auditor", "site", str(place / "board"), *given]) == 2
     assert not (tmp_path / "site").exists()
 
 
@@ -251,10 +256,9 @@ def test_folder_is_never_overwritten(place: Path, made: Path, capfd: pytest.Capt
     assert "never overwritten" in capfd.readouterr().err
 
 
-def test_every_page_says_that_the_quorum_is_missing(place: Path, tmp_path: Path) -> None:
+def test_every_page_says_that_the_quorum_is_missing(tmp_path: Path) -> None:
     """Two of four observers have countersigned: the result is marked in every language and on every page."""
     board_at(tmp_path / "board", counted(), witnesses=2, verifiers=2)
-    (tmp_path / "definition.json").write_bytes((place / "definition.json").read_bytes())
     assert make(tmp_path, tmp_path / "site") == 0
     assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["quorum_signed"] is False
     for language in spoken():
@@ -271,18 +275,16 @@ def test_every_page_says_that_the_quorum_is_missing(place: Path, tmp_path: Path)
 def test_result_is_final_when_observers_signed_after_the_appeals(at: int, stage: Stage, tmp_path: Path) -> None:
     """Only the observers' time says so; no clock of this machine does."""
     board_at(tmp_path / "board", counted(), at=at)
-    (tmp_path / "definition.json").write_bytes(hold()[0])
     assert make(tmp_path, tmp_path / "site") == 0
     assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["stage"] == stage
 
 
-@pytest.mark.parametrize(("size", "stage"), [(20, Stage.VOTING), (251, Stage.COUNTING)])
+@pytest.mark.parametrize(("size", "stage"), [(20, Stage.VOTING), (252, Stage.COUNTING)])
 def test_before_the_result_no_number_of_votes_is_shown(size: int, stage: Stage, tmp_path: Path) -> None:
     """While people vote and while it is counted, pages say how far it is, and nothing about answers."""
     log = counted()
     first = MemoryLog(log.received[:size], log.blobs)
     board_at(tmp_path / "board", first)
-    (tmp_path / "definition.json").write_bytes(hold()[0])
     assert make(tmp_path, tmp_path / "site") == 0
     data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
     assert data["stage"] == stage
@@ -319,13 +321,26 @@ def test_entries_without_effect_are_counted_and_listed(tmp_path: Path) -> None:
         assert ascii_digits(said) in page.said["p"]
 
 
-def test_void_vote_says_so_first() -> None:
-    """An annulled vote is void, whatever was counted."""
-    facts = gather(verified([((0,), (20, 10, 0))], one_definition()))
-    annulled = Verified(**{**vars(facts.verified), "annulled": True})
-    assert standing(gather(annulled)).stage is Stage.VOID
-    files = site_files(gather(annulled), spoken(), script="", program="test")
-    assert 'class="stage void"' in files["fa/index.html"].decode()
+@pytest.mark.parametrize(
+    ("change", "stage", "result"), [(ANNUL, Stage.VOID, Result.VOID), (UNDECRYPTABLE, Stage.LOST, Result.UNKNOWN)]
+)
+def test_addendum_decides_what_the_first_page_says(
+    change: dict[str, Any], stage: Stage, result: Result, tmp_path: Path
+) -> None:
+    """Annulled after the count, or never counted: each page says so before anything else, with the reasons."""
+    log = defined_log()
+    if stage is Stage.LOST:
+        log = log.first(log.size() - 3)
+    log.received.append(addendum_entry(addendum(change, made_at=show_time(CLOSES + 60))))
+    board_at(tmp_path / "board", log)
+    assert run(["auditor", "site", str(tmp_path / "board"), "--to", str(tmp_path / "site")]) == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert data["stage"] == stage
+    assert data["questions"][0]["outcome"]["result"] == result
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert f'class="stage {stage}"' in text
+        assert change.get("reasons", change.get("reason")) in text
 
 
 # ── bytes, browsers, attackers ──────────────────────────────────────────────────────────────────────────────────
@@ -334,7 +349,7 @@ def test_void_vote_says_so_first() -> None:
 def test_same_record_gives_the_same_bytes_anywhere(place: Path, made: Path, tmp_path: Path) -> None:
     """Another process with another time zone, locale and hash seed writes the same files."""
     odd = {"TZ": "Asia/Tehran", "LC_ALL": "C", "LANG": "fa_IR.UTF-8", "PYTHONHASHSEED": "7", "PYTHONUTF8": "0"}
-    arguments = ["auditor", "site", str(place / "board"), "--definition", str(place / "definition.json")]
+    arguments = ["auditor", "site", str(place / "board")]
     subprocess.run(
         [sys.executable, "-m", "psephos.cli.main", *arguments, "--to", str(tmp_path / "again")],
         env={**os.environ, **odd},

@@ -95,12 +95,15 @@ class RegionalVote:
         """Another list."""
         return write_codes([homes[voter] for voter in self.rows], self.regions)
 
-    def opened(self, *, codes: bytes | None = None, statement: bytes | None = None) -> MemoryLog:
-        """The log as far as the opening."""
+    def opened(
+        self, *, codes: bytes | None = None, statement: bytes | None = None, definition: bytes | None = None
+    ) -> MemoryLog:
+        """The log as far as the opening; with a Definition entry, where its charter names one."""
         log, rules = MemoryLog(), read_charter(self.charter)
         assert rules.board is not None
         terms = read_terms(rules.board)
         log.add(EntryKind.CHARTER, [organisers_note(charter_text(self.charter), terms)])
+        log.received += [definition] if definition else []
         text = setup_text(charter=fingerprint(self.charter), setup=sha256_hex(self.setup[-1]), timestamp=NOW)
         log.add(EntryKind.SETUP, [*self.setup, organisers_note(text, terms)])
         for acceptance in self.acceptances:

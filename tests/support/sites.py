@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 from unicodedata import digit
 
-from psephos.protocol.election import Question
+from psephos.protocol.encoding import sha256_hex
+from psephos.record.board_entries import EntryKind, make_board_entry
+from psephos.record.board_terms import show_time
 from psephos.record.charter import read_charter
+from psephos.record.definition_entry import definition_text
 from psephos.record.phases import Phase
-from psephos.record.regions import RegionTerms, read_regions
+from psephos.record.regions import read_regions
+from psephos.record.terms import read_terms
 from psephos.referendum.definition import (
     Definition,
-    charter_draft,
     in_every_language,
     write_definition,
 )
@@ -25,9 +28,10 @@ from psephos.result.decided import outcomes_of
 from psephos.result.facts import Verified
 from psephos.verify.report import Report
 from tests.support.boards import StaticBoard
+from tests.support.defined import charter_of
 from tests.support.definitions import draft
-from tests.support.logged import CLOSES, MemoryLog, board_terms
-from tests.support.referendum import NAMES, make_charter
+from tests.support.logged import CLOSES, LATEST, ORGANISERS, MemoryLog, board_terms, organisers_note
+from tests.support.referendum import NOW, make_charter
 from tests.support.regional import RegionalVote, prepare
 
 REGIONS = (
@@ -37,6 +41,7 @@ REGIONS = (
 """Their names and how many voters each has; more are in none."""
 
 REST = 20
+TRUSTEES = ((1, "Germany"), (2, "Canada"), (3, "France"))
 SHARES = (78, 66, 61, 55, 52, 51, 49, 47, 40, 31, 22, 58, 50)
 """Of 100 who vote in each, the last in none: how many say yes."""
 
@@ -70,9 +75,22 @@ def definition(changes: dict[str, Any] | None = None) -> Definition:
             "suppression.minimum_registered": 20,
             "electorate.registered": sum(voters for _, voters in REGIONS) + REST,
             "electorate.eligible": {"number": 420, "source": "census", "date": "2026-06-01"},
-            "parties.trustees": [{"name": name} for name in NAMES[:3]],
+            "parties.trustees": [{"name": f"Trustee {number}", "country": country} for number, country in TRUSTEES],
             "parties.threshold": 2,
-            "parties.registrars": [{"name": "Registrar Rowan"}],
+            "parties.registrars": [{"name": "Registrar 1", "organisation": "Roll office"}],
+            "parties.organisers_needed": 2,
+            "parties.organisers": [
+                {"name": f"Organiser {number}", "key": str(one.key)} for number, one in enumerate(ORGANISERS, start=1)
+            ],
+            "calendar.opens_at": show_time(NOW),
+            "calendar.closes_at": show_time(CLOSES),
+            "calendar.extension.latest_close": show_time(LATEST),
+            "calendar.tally_at": show_time(CLOSES + 3600),
+            "calendar.local": [
+                {"country": country, "opens_at": show_time(NOW), "closes_at": show_time(CLOSES)}
+                for country in ("Iran", "Germany")
+            ],
+            "justifications": [{"rule": "T03", "text": "A vote for tests is short."}],
             "calendar.appeals_close_at": "2027-01-30T20:00:00+03:30",
             "calendar.appeals_decided_at": "2027-02-14T14:16:40+03:30",
             "observation.witnesses": [
@@ -111,32 +129,17 @@ def hold(kind: str = "statutory") -> tuple[bytes, RegionalVote]:
     """The definition as it is published, and the vote."""
     defined = definition({"kind": kind})
     received = write_definition(defined)
-    drafted = charter_draft(received)
-    regions = region_terms(defined)
-    assert isinstance(regions, RegionTerms)
-    charter = make_charter(
-        size=3,
-        threshold=2,
-        board=board_terms(),
-        regions=regions,
-        minimum_counted=10,
-        kind=drafted["kind"],
-        title=in_every_language(defined.title, defined),
-        text="\n".join(drafted["text"]),
-        questions=tuple(_question(one) for one in drafted["question"]),
-    )
-    return received, prepare(charter, homes(), tuple(votes()))
-
-
-def _question(asked: dict[str, Any]) -> Question:
-    answers = tuple(" / ".join(texts) for texts in asked["answers"])
-    return Question(answers=answers, min=1, max=1, question=" / ".join(asked["text"]))
+    return received, prepare(charter_of(received), homes(), tuple(votes()))
 
 
 @cache
 def counted(kind: str = "statutory") -> MemoryLog:
     """The log with the whole vote; not to be changed."""
-    return hold(kind)[1].done()
+    received, vote = hold(kind)
+    terms = read_charter(vote.charter).board
+    assert terms is not None
+    note = organisers_note(definition_text(sha256_hex(received)), read_terms(terms))
+    return vote.done(definition=make_board_entry(EntryKind.DEFINITION, [received, note])[0])
 
 
 def board_at(folder: Path, log: MemoryLog, *, at: int = CLOSES, **cosigners: int) -> StaticBoard:
@@ -193,7 +196,6 @@ def verified(cells: Sequence[tuple[tuple[int, ...], tuple[int, int, int]]], defi
         received=write_definition(defined),
         definition=defined,
         outcomes=outcomes_of(report, defined, read),
-        annulled=False,
         ballots=[],
         record="d" * 64,
     )

@@ -153,7 +153,7 @@ def receipt(receipt: Path, ballot: Path, board: str, *, charter: Path | None, ev
 @click.option(
     "--charter", type=_file, help="The charter; without it, charter.json beside RECORD, or the log's entry 0."
 )
-@click.option("--definition", type=_file, help="The published definition: question, rule, who may observe.")
+@click.option("--definition", type=_file, help="RECORD: the published definition; a board brings its own.")
 @click.option("--policy", type=_file, help="Board: the observers that you require (tlog-policy), not the charter's.")
 @click.option("--script", type=_file, help="The program that compares, as it is built from booth/.")
 def site(

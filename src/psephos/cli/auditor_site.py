@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -27,10 +27,12 @@ from psephos.record.charter import read_charter
 from psephos.record.derivation import Derived
 from psephos.record.entries import Event, read_entries
 from psephos.record.phases import EventKind
+from psephos.referendum.addenda import InForce
 from psephos.referendum.definition import (
     Definition,
     check_against_charter,
     check_against_election,
+    write_definition,
 )
 from psephos.referendum.words import read_words
 from psephos.result.decided import outcomes_of
@@ -68,11 +70,12 @@ def make_site(
 ) -> None:
     """Make the pages; see `psephos auditor site`."""
     is_board = "://" in record or Path(record).is_dir()
-    if policy is not None and not is_board:
-        raise click.UsageError("--policy: not for a file")
+    wrong = {"--definition": definition} if is_board else {"--policy": policy}
+    if any(wrong.values()):
+        raise click.UsageError(f"{', '.join(wrong)}: not for a {'board' if is_board else 'file'}")
     defined = None if definition is None else read_message(definition)
     program = "" if script is None else _program(script)
-    board = _from_board(record, charter, defined, policy) if is_board else None
+    board = _from_board(record, charter, policy) if is_board else None
     facts = gather(board or _from_file(Path(record), charter, defined))
     files = site_files(facts, languages(), script=program, program=f"psephos {version('psephos')}")
     fresh = write_folder(folder, files)
@@ -105,7 +108,7 @@ def _program(script: Path) -> str:
 # ── a board ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _from_board(place: str, charter: Path | None, defined: bytes | None, policy: Path | None) -> Verified:
+def _from_board(place: str, charter: Path | None, policy: Path | None) -> Verified:
     own = read_policy(read_message(policy)) if policy else None
     expected = read_message(charter) if charter else None
     ballots = _Ballots()
@@ -114,20 +117,25 @@ def _from_board(place: str, charter: Path | None, defined: bytes | None, policy:
         audited = audit_view(view, own, expected, keep=ballots.record.update, event=ballots.event)
     report, read = audited.board.report, read_charter(view.charter)
     _check(report, place)
-    definition = None if defined is None else check_against_charter(defined, read, view.charter)
-    return Verified(
+    defined = audited.board.defined
+    verified = Verified(
         report=report,
         data=audited.as_dict(),
         charter=view.charter,
         read=read,
         board=_on_board(audited),
-        received=defined or b"",
-        definition=definition,
-        outcomes={} if definition is None else outcomes_of(report, definition, read),
-        annulled=False,
+        received=b"" if defined is None else write_definition(defined.definition),
+        definition=None if defined is None else defined.now.definition,
+        outcomes={} if defined is None else defined.outcomes,
         ballots=ballots.found,
         record=ballots.record.hexdigest(),
     )
+    return verified if defined is None else _after_addenda(verified, defined.now)
+
+
+def _after_addenda(verified: Verified, now: InForce) -> Verified:
+    lost = bool(now.undecryptable) and verified.report.result is None
+    return replace(verified, annulled=now.annulled is not None, void_regions=now.annulled_regions, lost=lost)
 
 
 def _on_board(audited: Audited) -> OnBoard:
@@ -157,7 +165,6 @@ def _from_file(record: Path, charter: Path | None, defined: bytes | None) -> Ver
         received=defined or b"",
         definition=definition,
         outcomes={} if definition is None else outcomes_of(report, definition, None),
-        annulled=False,
         ballots=[
             entry.event.payload
             for entry in read_entries(Archive(source))

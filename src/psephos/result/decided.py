@@ -1,20 +1,18 @@
-"""What follows from a verified result under a definition that lies beside it."""
+"""What follows from a verified record in a file under a definition that lies beside it; a board brings its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from psephos.errors import UnsupportedError
 from psephos.record.charter import Charter
 from psephos.record.regions import Cell, Regions, Shown, read_regions
-from psephos.referendum.counted import Answers, defined_answers, figures_of
+from psephos.referendum.counted import Answers, defined_answers, figures_of, with_eligible
 from psephos.referendum.definition import Definition, rule_of
-from psephos.referendum.figures import Counted, Figures
+from psephos.referendum.figures import Figures
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.regional import figures_of_regions
-from psephos.referendum.rule import Total
 from psephos.verify.report import Report
 
 
@@ -45,9 +43,7 @@ def outcomes_of(report: Report, definition: Definition, charter: Charter | None)
 
 def _beside(report: Report, definition: Definition, charter: Charter | None, answers: Answers) -> Figures:
     """What the national result does not hold: how many may vote, and the regions."""
-    figures, eligible = Figures(Counted({})), definition.electorate.eligible
-    if eligible is not None:
-        figures = Figures(Counted({Total.ELIGIBLE: Fraction(eligible.number)}))
+    figures = with_eligible(None, definition)
     if charter is None or charter.regions is None:
         return figures
     regions = read_regions(charter.regions)

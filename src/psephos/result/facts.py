@@ -62,11 +62,13 @@ class Verified:
         read: The charter; None likewise.
         board: None for a record in a file.
         received: The definition's bytes; empty if there is none.
-        definition: The definition, which was found to be that of this vote.
+        definition: The definition, which was found to be that of this vote, with its addenda.
         outcomes: What follows, by question, counted from 1; none without a definition, or before the result.
-        annulled: Whether the vote was declared void.
         ballots: Fingerprints of all ballots of the record, in its order.
         record: SHA-256 of the record as a file.
+        annulled: Whether the vote was declared void.
+        void_regions: The regions whose vote was declared void.
+        lost: Whether the organisers have signed that the votes cannot be counted.
     """
 
     report: Report
@@ -77,9 +79,11 @@ class Verified:
     received: bytes
     definition: Definition | None
     outcomes: Mapping[int, Outcome]
-    annulled: bool
     ballots: Sequence[str]
     record: str
+    annulled: bool = False
+    void_regions: tuple[str, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True)

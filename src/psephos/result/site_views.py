@@ -68,7 +68,7 @@ def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[
         "texts": question.texts,
         "result": "" if outcome is None else outcome.result,
         "sentence": "" if outcome is None else outcome_sentence(outcome, language),
-        "more": [] if outcome is None else _more(outcome, language),
+        "more": [] if outcome is None else _more(facts, outcome, language),
         "why_none": language.say(why_none) if has_result and outcome is None else "",
         "counted": has_result,
         "rows": [_row(answer, counted, language) for answer in question.answers] if has_result else [],
@@ -82,8 +82,11 @@ def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[
     }
 
 
-def _more(outcome: Outcome, language: Language) -> list[str]:
+def _more(facts: Facts, outcome: Outcome, language: Language) -> list[str]:
     lines = [plain(line) for line in outcome_in_words(outcome, language.words)[1:]]
+    if facts.verified.void_regions:
+        names = " · ".join(apart(name) for name in facts.verified.void_regions)
+        lines.append(language.say("site.void_regions", names=names))
     if outcome.findings and outcome.result is not Result.UNKNOWN:
         lines.append(fewest_in_words(fewest_for_outcome(outcome), language.words, outcome=True))
     return lines
@@ -290,7 +293,8 @@ def data_view(facts: Facts, files: Mapping[str, bytes], language: Language, *, p
     place = definition.hosts[0].url if definition is not None and definition.hosts else "URL"
     of_board = f"psephos verify {place} --charter charter.json"
     verify = "psephos verify record.bel --charter charter.json" if board is None else of_board
-    source = "record.bel" if board is None else place
+    beside = "" if definition is None else " --definition definition.json"
+    source = f"record.bel{beside}" if board is None else place
     return {
         "files": [
             {

@@ -21,6 +21,7 @@ class Stage(StrEnum):
     PROVISIONAL = "provisional"
     FINAL = "final"
     VOID = "void"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def standing(facts: Facts) -> Standing:
     until, decided = _calendar(facts)
     if verified.annulled:
         return Standing(Stage.VOID, until, decided)
+    if verified.lost:
+        return Standing(Stage.LOST, until, decided)
     if verified.report.result is None:
         open_ = verified.report.phase in {Phase.EMPTY, Phase.OPEN}
         return Standing(Stage.VOTING if open_ else Stage.COUNTING, until, decided)
