@@ -81,7 +81,7 @@ $(BOOTH): booth/package.json booth/package-lock.json booth/.npmrc
 	@touch $@
 
 booth: $(BOOTH) ## the booth and the second verifier: format, lint, types, tests
-	@cd booth && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent build && npm run --silent build:page
+	@cd booth && npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent build && npm run --silent build:page && npm run --silent build:check
 
 python: $(VENV)/.kernel $(BOOTH)
 	@PATH="$(BIN):$$PATH" $(BIN)/pytest -n $(JOBS)

@@ -1,17 +1,18 @@
 /** Arabic. */
 
+import both from "../../../src/psephos/result/text/ar/both.json" with { type: "json" };
 import type { Language, Text } from "./language.ts";
 
 const text: Text = {
   page: {
-    skip: "انتقل إلى محتوى الصفحة",
-    language: "اللغة",
+    skip: both.skip,
+    language: both.language,
     leave: "خروج سريع",
     leaveHint: "يغلق هذه الصفحة فورًا ويُنسى كل ما فيها",
-    notReviewed: "لم يراجع هذا النص بعدُ أحدٌ لغته الأم العربية",
-    reviewedBy: "مراجعة: {reviewer}",
+    notReviewed: both.not_reviewed,
+    reviewedBy: both.reviewed_by,
     real: "تصويت حقيقي",
-    rehearsal: "تصويت تجريبي",
+    rehearsal: both.rehearsal,
     rehearsalNote: "هذا تدريب فقط. لا يُحتسب أي شيء تفعله هنا.",
     notVoted: "لم تصوّت بعد",
     step: "الخطوة {number} من {count}: {name}",
@@ -22,8 +23,8 @@ const text: Text = {
     keepsNothing: "لا تحتفظ هذه الصفحة بشيء على هذا الجهاز، ولا تتصل إلا بلوحة هذا التصويت.",
     qrCode: "رمز QR: {what}",
     time: "{weekday} {day} {month} {year}، الساعة {hour}:{minute} ({zone})",
-    chooseFile: "اختيار ملف",
-    noFile: "لم يُختر أي ملف",
+    chooseFile: both.choose_file,
+    noFile: both.no_file,
     noScript: "تحتاج هذه الصفحة إلى جافاسكربت: تُقفل ورقة اقتراعك على جهازك أنت قبل أن تغادره.",
   },
   steps: {
@@ -60,7 +61,7 @@ const text: Text = {
     over: "مضى آخر موعد ممكن لانتهاء هذا التصويت بحسب ساعة هذا الجهاز. لم تعد الأوراق تُحتسب.",
     compare: "قارن مع رسالتك",
     compareBody: "في رسالتك هذه البصمة نفسها. إن اختلف حرف واحد فتوقف: هذا تصويت آخر.",
-    fingerprint: "بصمة الميثاق",
+    fingerprint: both.charter_fingerprint,
     begin: "أصوّت",
     checked: "ما تحققت منه هذه الصفحة",
     organisers: "وقّع الميثاقَ {have} من أصل {all} منظمين؛ وكان يلزم {need}.",
@@ -69,13 +70,13 @@ const text: Text = {
       "يحمل {all} أمناء أجزاء المفتاح. لا يُفتح شيء إلا إذا اجتمع {need} منهم، وهم لا يفتحون إلا مجموع أوراق كثيرة.",
     accepted: "قبل جميع الأمناء والمسجّلين هذا الانتخاب بعينه.",
     more: "الأسماء والبصمات",
-    election: "بصمة الانتخاب",
+    election: both.election_fingerprint,
     electionHint: "واردة في كل ورقة اقتراع. تعرضها برامج أخرى هكذا: {text}",
-    log: "اللوحة",
-    trusteeNames: "الأمناء",
+    log: both.board,
+    trusteeNames: both.trustees,
     observerNames: "المراقبون الذين وقّعوا",
-    organiserNames: "المنظمون",
-    registrarNames: "المسجّلون",
+    organiserNames: both.organisers,
+    registrarNames: both.registrars,
     revote: "يمكنك التصويت مرة أخرى حتى النهاية: تُحتسب آخر ورقة بحسب ترتيب السجل.",
     secrecy: "يُظهر السجل أي الرموز استُخدمت ومتى، ولا يُظهر لأي شيء صُوّت بها.",
     find: "هل صوتي مسجَّل؟",

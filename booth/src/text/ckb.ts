@@ -1,17 +1,18 @@
 /** Central Kurdish (Sorani). Browsers do not know its weekdays and months: dates are written in numbers. */
 
+import both from "../../../src/psephos/result/text/ckb/both.json" with { type: "json" };
 import type { Language, Text } from "./language.ts";
 
 const text: Text = {
   page: {
-    skip: "بڕۆ بۆ ناوەڕۆکی پەڕەکە",
-    language: "زمان",
+    skip: both.skip,
+    language: both.language,
     leave: "دەرچوونی خێرا",
     leaveHint: "ئەم پەڕەیە هەر ئێستا دادەخات و هەموو شتێکی تێیدایە لەبیر دەکرێت",
-    notReviewed: "هێشتا هیچ کەسێک کە زمانی دایکی کوردی بێت ئەم دەقەی پێدا نەچووەتەوە",
-    reviewedBy: "پێداچوونەوە: {reviewer}",
+    notReviewed: both.not_reviewed,
+    reviewedBy: both.reviewed_by,
     real: "دەنگدانی ڕاستەقینە",
-    rehearsal: "دەنگدانی تاقیکاری",
+    rehearsal: both.rehearsal,
     rehearsalNote: "ئەمە تەنها ڕاهێنانە. هیچ شتێک کە لێرە دەیکەیت ناژمێردرێت.",
     notVoted: "هێشتا دەنگت نەداوە",
     step: "هەنگاوی {number} لە {count}: {name}",
@@ -23,8 +24,8 @@ const text: Text = {
       "ئەم پەڕەیە هیچ شتێک لەسەر ئەم ئامێرە ناهێڵێتەوە و جگە لە تابلۆی ئەم دەنگدانە پەیوەندی بە هیچ شوێنێکەوە ناکات.",
     qrCode: "کۆدی QR: {what}",
     time: "{year}/{month}/{day}، کاتژمێر {hour}:{minute} ({zone})",
-    chooseFile: "هەڵبژاردنی پەڕگە",
-    noFile: "هیچ پەڕگەیەک هەڵنەبژێردراوە",
+    chooseFile: both.choose_file,
+    noFile: both.no_file,
     noScript: "ئەم پەڕەیە پێویستی بە جاڤاسکریپتە: پسوولەی دەنگت لەسەر ئامێری خۆت قفڵ دەکرێت، پێش ئەوەی لێی دەربچێت.",
   },
   steps: {
@@ -61,7 +62,7 @@ const text: Text = {
     over: "بەپێی کاتژمێری ئەم ئامێرە، دواین کاتی گونجاو بۆ کۆتایی ئەم دەنگدانە تێپەڕیوە. چیتر پسوولە ناژمێردرێت.",
     compare: "لەگەڵ نامەکەت بەراوردی بکە",
     compareBody: "هەمان پەنجەمۆر لە نامەکەتدا هەیە. ئەگەر تەنها یەک پیت جیاواز بێت، بوەستە: ئەمە دەنگدانێکی ترە.",
-    fingerprint: "پەنجەمۆری پەیماننامە",
+    fingerprint: both.charter_fingerprint,
     begin: "دەنگ دەدەم",
     checked: "ئەوەی ئەم پەڕەیە پشکنیویەتی",
     organisers: "لە {all} ڕێکخەر، {have}یان پەیماننامەکەیان واژۆ کردووە؛ {need} پێویست بوو.",
@@ -70,13 +71,13 @@ const text: Text = {
       "{all} ئەمیندار بەشەکانی کلیلەکەیان لایە. بۆ کردنەوەی هەر شتێک {need} لەوان پێکەوە پێویستن، و تەنها کۆی چەندین پسوولە دەکەنەوە.",
     accepted: "هەموو ئەمیندار و تۆمارکەران ڕێک ئەم هەڵبژاردنەیان پەسەند کردووە.",
     more: "ناوەکان و پەنجەمۆرەکان",
-    election: "پەنجەمۆری هەڵبژاردن",
+    election: both.election_fingerprint,
     electionHint: "لە هەر پسوولەیەکی دەنگدا هەیە. بەرنامەکانی تر ئاوا پیشانی دەدەن: {text}",
-    log: "تابلۆ",
-    trusteeNames: "ئەمیندارەکان",
+    log: both.board,
+    trusteeNames: both.trustees,
     observerNames: "ئەو چاودێرانەی واژۆیان کردووە",
-    organiserNames: "ڕێکخەران",
-    registrarNames: "تۆمارکەران",
+    organiserNames: both.organisers,
+    registrarNames: both.registrars,
     revote: "تا کۆتایی دەتوانیت دووبارە دەنگ بدەیتەوە: دواین پسوولە بە ڕیزبەندی تۆمار دەژمێردرێت.",
     secrecy: "تۆمارەکە پیشانی دەدات کام کۆد و کەی بەکارهاتووە. پیشانی نادات بۆ چی.",
     find: "ئایا دەنگەکەم تێیدایە؟",

@@ -1,17 +1,18 @@
 /** English: the text from which the others are translated. */
 
+import both from "../../../src/psephos/result/text/en/both.json" with { type: "json" };
 import type { Language } from "./language.ts";
 
 export const en = {
   page: {
-    skip: "Skip to the content",
-    language: "Language",
+    skip: both.skip,
+    language: both.language,
     leave: "Leave quickly",
     leaveHint: "Closes this page at once and forgets everything on it",
-    notReviewed: "Not reviewed by a native speaker",
-    reviewedBy: "Reviewed by {reviewer}",
+    notReviewed: both.not_reviewed,
+    reviewedBy: both.reviewed_by,
     real: "Real vote",
-    rehearsal: "Rehearsal",
+    rehearsal: both.rehearsal,
     rehearsalNote: "This is a rehearsal. Whatever you do here does not count.",
     notVoted: "You have not voted yet",
     step: "Step {number} of {count}: {name}",
@@ -22,8 +23,8 @@ export const en = {
     keepsNothing: "This page keeps nothing on this device and asks nobody but the board of this vote.",
     qrCode: "QR code of {what}",
     time: "{weekday}, {day} {month} {year}, {hour}:{minute} ({zone})",
-    chooseFile: "Choose a file",
-    noFile: "No file chosen",
+    chooseFile: both.choose_file,
+    noFile: both.no_file,
     noScript: "This page needs JavaScript: your ballot is locked on your own device, before it leaves it.",
   },
   steps: {
@@ -60,7 +61,7 @@ export const en = {
     over: "The latest time at which this vote could end has passed, by the clock of this device. Ballots are not counted any more.",
     compare: "Compare with your letter",
     compareBody: "Your letter shows this fingerprint. If a single character differs, stop: this is another vote.",
-    fingerprint: "Fingerprint of the charter",
+    fingerprint: both.charter_fingerprint,
     begin: "Vote",
     checked: "What this page has checked",
     organisers: "{have} of {all} organisers have signed the charter; {need} had to.",
@@ -69,13 +70,13 @@ export const en = {
       "{all} trustees hold parts of the key. It takes {need} of them together to open anything, and they open only sums of many ballots.",
     accepted: "All trustees and registrars have accepted exactly this election.",
     more: "Names and fingerprints",
-    election: "Fingerprint of the election",
+    election: both.election_fingerprint,
     electionHint: "In every ballot. Other programs show it as {text}",
-    log: "Board",
-    trusteeNames: "Trustees",
+    log: both.board,
+    trusteeNames: both.trustees,
     observerNames: "Observers who have countersigned",
-    organiserNames: "Organisers",
-    registrarNames: "Registrars",
+    organiserNames: both.organisers,
+    registrarNames: both.registrars,
     revote: "You may vote again until the end: the last ballot in the order of the record counts.",
     secrecy: "The record shows which credentials were used, and when. It does not show for what.",
     find: "Is my vote in?",

@@ -1,17 +1,18 @@
 /** Persian. */
 
+import both from "../../../src/psephos/result/text/fa/both.json" with { type: "json" };
 import type { Language, Text } from "./language.ts";
 
 const text: Text = {
   page: {
-    skip: "رفتن به متن صفحه",
-    language: "زبان",
+    skip: both.skip,
+    language: both.language,
     leave: "خروج فوری",
     leaveHint: "این صفحه را همین حالا می‌بندد و هرچه در آن است فراموش می‌شود",
-    notReviewed: "هنوز هیچ فارسی‌زبانی این متن را بازبینی نکرده است",
-    reviewedBy: "بازبینی: {reviewer}",
+    notReviewed: both.not_reviewed,
+    reviewedBy: both.reviewed_by,
     real: "رأی‌گیری واقعی",
-    rehearsal: "رأی‌گیری آزمایشی",
+    rehearsal: both.rehearsal,
     rehearsalNote: "این فقط تمرین است. هیچ‌یک از کارهایی که این‌جا می‌کنید به حساب نمی‌آید.",
     notVoted: "هنوز رأی نداده‌اید",
     step: "گام {number} از {count}: {name}",
@@ -22,8 +23,8 @@ const text: Text = {
     keepsNothing: "این صفحه چیزی روی این دستگاه نگه نمی‌دارد و جز تابلوی همین رأی‌گیری با جایی تماس نمی‌گیرد.",
     qrCode: "کد QR برای {what}",
     time: "{weekday} {day} {month} {year}، ساعت {hour}:{minute} ({zone})",
-    chooseFile: "برگزیدن پرونده",
-    noFile: "پرونده‌ای برگزیده نشده است",
+    chooseFile: both.choose_file,
+    noFile: both.no_file,
     noScript: "این صفحه به جاوااسکریپت نیاز دارد: برگهٔ شما روی دستگاه خودتان قفل می‌شود، پیش از آن‌که از آن بیرون برود.",
   },
   steps: {
@@ -60,7 +61,7 @@ const text: Text = {
     over: "به وقت ساعت این دستگاه، آخرین زمان ممکن برای پایان این رأی‌گیری گذشته است. دیگر هیچ برگه‌ای شمرده نمی‌شود.",
     compare: "با نامهٔ خود مقایسه کنید",
     compareBody: "همین اثر انگشت در نامهٔ شما آمده است. اگر حتی یک نویسه فرق دارد، ادامه ندهید: این رأی‌گیری دیگری است.",
-    fingerprint: "اثر انگشت منشور",
+    fingerprint: both.charter_fingerprint,
     begin: "رأی می‌دهم",
     checked: "آنچه این صفحه بررسی کرده است",
     organisers: "از {all} برگزارکننده، {have} نفر منشور را امضا کرده‌اند؛ امضای {need} نفر لازم بود.",
@@ -69,13 +70,13 @@ const text: Text = {
       "کلید میان {all} امانت‌دار پخش شده است. برای باز کردن هر چیزی {need} نفرشان با هم لازم‌اند، و آن‌ها تنها جمع برگه‌های بسیار را باز می‌کنند.",
     accepted: "همهٔ امانت‌داران و ثبت‌کنندگان دقیقاً همین انتخابات را پذیرفته‌اند.",
     more: "نام‌ها و اثر انگشت‌ها",
-    election: "اثر انگشت انتخابات",
+    election: both.election_fingerprint,
     electionHint: "در هر برگهٔ رأی آمده است. برنامه‌های دیگر آن را چنین نشان می‌دهند: {text}",
-    log: "تابلو",
-    trusteeNames: "امانت‌داران",
+    log: both.board,
+    trusteeNames: both.trustees,
     observerNames: "ناظرانی که امضا کرده‌اند",
-    organiserNames: "برگزارکنندگان",
-    registrarNames: "ثبت‌کنندگان",
+    organiserNames: both.organisers,
+    registrarNames: both.registrars,
     revote: "تا پایان رأی‌گیری می‌توانید دوباره رأی بدهید: آخرین برگه به ترتیب دفتر شمرده می‌شود.",
     secrecy: "دفتر نشان می‌دهد کدام رمزها و چه زمانی به کار رفته‌اند، ولی نشان نمی‌دهد به چه رأی داده شده است.",
     find: "آیا رأی من ثبت شده است؟",

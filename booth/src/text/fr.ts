@@ -1,17 +1,18 @@
 /** French. */
 
+import both from "../../../src/psephos/result/text/fr/both.json" with { type: "json" };
 import type { Language, Text } from "./language.ts";
 
 const text: Text = {
   page: {
-    skip: "Aller au contenu",
-    language: "Langue",
+    skip: both.skip,
+    language: both.language,
     leave: "Quitter vite",
     leaveHint: "Ferme cette page à l’instant et oublie tout ce qu’elle contient",
-    notReviewed: "Texte non relu par une personne de langue maternelle",
-    reviewedBy: "Relecture : {reviewer}",
+    notReviewed: both.not_reviewed,
+    reviewedBy: both.reviewed_by,
     real: "Vote réel",
-    rehearsal: "Vote d’essai",
+    rehearsal: both.rehearsal,
     rehearsalNote: "Ceci est un essai. Rien de ce que vous faites ici ne compte.",
     notVoted: "Vous n’avez pas encore voté",
     step: "Étape {number} sur {count} : {name}",
@@ -22,8 +23,8 @@ const text: Text = {
     keepsNothing: "Cette page ne garde rien sur cet appareil et n’interroge que le tableau de ce vote.",
     qrCode: "Code QR : {what}",
     time: "{weekday} {day} {month} {year} à {hour}:{minute} ({zone})",
-    chooseFile: "Choisir un fichier",
-    noFile: "Aucun fichier choisi",
+    chooseFile: both.choose_file,
+    noFile: both.no_file,
     noScript:
       "Cette page a besoin de JavaScript : votre bulletin est verrouillé sur votre propre appareil avant de le quitter.",
   },
@@ -61,7 +62,7 @@ const text: Text = {
     over: "D’après l’horloge de cet appareil, la dernière heure possible de ce vote est passée. Les bulletins ne comptent plus.",
     compare: "Comparez avec votre lettre",
     compareBody: "Votre lettre porte cette empreinte. Si un seul caractère diffère, arrêtez : c’est un autre vote.",
-    fingerprint: "Empreinte de la charte",
+    fingerprint: both.charter_fingerprint,
     begin: "Voter",
     checked: "Ce que cette page a vérifié",
     organisers: "{have} organisateurs sur {all} ont signé la charte ; il en fallait {need}.",
@@ -70,13 +71,13 @@ const text: Text = {
       "{all} dépositaires détiennent des parts de la clé. Il en faut {need} ensemble pour ouvrir quoi que ce soit, et ils n’ouvrent que des sommes de nombreux bulletins.",
     accepted: "Tous les dépositaires et agents d’inscription ont accepté exactement cette élection.",
     more: "Noms et empreintes",
-    election: "Empreinte de l’élection",
+    election: both.election_fingerprint,
     electionHint: "Elle figure dans chaque bulletin. D’autres programmes l’affichent ainsi : {text}",
-    log: "Tableau",
-    trusteeNames: "Dépositaires",
+    log: both.board,
+    trusteeNames: both.trustees,
     observerNames: "Observateurs qui ont contresigné",
-    organiserNames: "Organisateurs",
-    registrarNames: "Agents d’inscription",
+    organiserNames: both.organisers,
+    registrarNames: both.registrars,
     revote: "Vous pouvez voter de nouveau jusqu’à la fin : le dernier bulletin dans l’ordre du registre compte.",
     secrecy: "Le registre montre quels codes ont servi, et quand. Il ne montre pas pour quoi.",
     find: "Mon vote y est-il ?",

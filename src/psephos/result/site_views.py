@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from psephos.protocol.encoding import sha256_hex
 from psephos.referendum.irregular import fewest_for_outcome
 from psephos.referendum.judging import Term, terms
 from psephos.referendum.outcome import Outcome
@@ -316,13 +317,16 @@ def _made(facts: Facts, language: Language, *, program: str) -> Iterator[tuple[s
     """Name, value, and whether it is to be compared character by character."""
     verified, say = facts.verified, language.say
     if verified.board is not None:
-        yield say("site.made_origin"), plain(verified.board.terms.origin), True
+        yield say("both.board"), plain(verified.board.terms.origin), True
         yield say("site.made_size"), language.number(verified.board.signed.head.size), False
         yield say("site.made_root"), facts.root, True
         signed = facts.signed_at
         yield say("site.made_time"), say("site.foot_not") if signed is None else language.time(signed), False
         yield say("site.made_rules"), verified.board.terms.wire.ruleset, True
     yield say("site.made_head"), verified.report.head, True
+    if verified.charter:
+        yield say("both.charter_fingerprint"), sha256_hex(verified.charter), True
+    yield say("both.election_fingerprint"), verified.report.election.get("fingerprint", ""), True
     if verified.read is not None:
         yield (
             say("both.organisers"),
