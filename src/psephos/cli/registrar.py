@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from psephos.adapters.files import FileSource, read_message, read_secret
 from psephos.adapters.sealing import new_identity, open_for, open_with_passphrase, seal_for, seal_with_passphrase
 from psephos.adapters.system import system_randomness
 from psephos.cli.passphrase import ask_passphrase, passphrase_option
+from psephos.cli.progress import progress
+from psephos.cli.registrar_letters import letters
 from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import read_group
 from psephos.record.acceptance import check_acceptance, compare_fingerprint, registrar_party
 from psephos.record.charter import read_charter
-from psephos.record.halves import Advance
 from psephos.record.region_list import sign_list
 from psephos.record.roll import Roll, RollError, check_count, is_channel, read_roll
 from psephos.roles import registrar as role
@@ -29,7 +26,6 @@ from psephos.roles import registrar as role
 KEY = "registrar.key"
 PUBLIC = "public-credentials.json"
 REGIONS = "regions.bin"
-_BAR_AFTER_SECONDS = 2
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -76,7 +72,11 @@ def registrar() -> None:
     """Registrar: make one credential per voter and hand them out.
 
     One registrar: key, issue, accept. Two with half a credential each: key, commit, reveal, combine, accept, forget.
+    A deliverer: letters.
     """
+
+
+registrar.add_command(letters)
 
 
 @registrar.command()
@@ -116,7 +116,7 @@ def issue(*, charter: Path, roll: Path, count: int, deliverers: dict[str, str], 
     """
     voters = _read_roll(roll, count=count, channels=deliverers)
     _refuse_if_there(out, voters)
-    with _progress(len(voters.rows), "making credentials") as advance:
+    with progress(len(voters.rows), "making credentials") as advance:
         issued = role.issue(read_message(charter), voters, system_randomness(), advance)
     _write_issued(issued, deliverers, out)
 
@@ -139,7 +139,7 @@ def commit(*, charter: Path, roll: Path, count: int, home: Path, out: Path, pass
         if halves.commitment.roll != voters.fingerprint:
             raise RefusedError(f"{path} was made for another roll", hint="to start again, forget it first")
     else:
-        with _progress(len(voters.rows), "making halves") as advance:
+        with progress(len(voters.rows), "making halves") as advance:
             content = role.commit(
                 received, voters, ours, age_key=new_identity(), rng=system_randomness(), advance=advance
             )
@@ -199,7 +199,7 @@ def combine(
     if not answered.exists():
         raise OutOfTurnError("the other registrar's commitment was not answered yet", hint="reveal comes before")
     content = open_for(_read_all(reveal_file), halves.identity, what=str(reveal_file))
-    with _progress(len(voters.rows), "checking halves") as advance:
+    with progress(len(voters.rows), "checking halves") as advance:
         issued = role.combine(
             received, voters, halves, commitment=read_message(answered), reveal=content, advance=advance
         )
@@ -349,23 +349,3 @@ def _read_all(path: Path) -> bytes:
     """A file that grows with the number of voters, beyond the size of other messages."""
     source = FileSource(path)
     return source.read(0, source.size())
-
-
-@contextmanager
-def _progress(total: int, label: str) -> Iterator[Advance]:
-    """A bar on stderr, once the work has taken two seconds."""
-    console = Console(stderr=True)
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = bar.add_task(label, total=total)
-    begun = monotonic()
-
-    def advance(rows: int) -> None:
-        bar.advance(task, rows)
-        if not bar.finished and monotonic() - begun > _BAR_AFTER_SECONDS:
-            bar.start()
-
-    try:
-        yield advance
-    finally:
-        bar.stop()

@@ -17,10 +17,11 @@ from typing import Literal
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError
 from psephos.ports import ByteSource
 from psephos.protocol import credentials
-from psephos.protocol.encoding import Digest, Wire, read_json, sha256_hex, write_json
+from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 from psephos.protocol.group import Elements, Group, Randomness, Secrets, read_group, read_secrets
 from psephos.record.acceptance import check_setup, make_acceptance, read_setup, registrar_party
 from psephos.record.charter import Charter, RegistrarKey, election_name, fingerprint, read_charter
+from psephos.record.delivery import Delivery, Part
 from psephos.record.halves import (
     CHUNK,
     Advance,
@@ -37,8 +38,6 @@ from psephos.record.roll import Roll, places_in
 
 KEY_FORMAT: Literal["psephos/registrar-key/1"] = "psephos/registrar-key/1"
 HALVES_FORMAT: Literal["psephos/halves/1"] = "psephos/halves/1"
-Part = Literal["1 of 1", "1 of 2", "2 of 2"]
-"""Which half of a credential, or all of it."""
 
 
 class KeyFile(Wire, frozen=True):
@@ -74,32 +73,6 @@ class HalvesFile(Wire, frozen=True):
     def __repr__(self) -> str:
         """Redacted: half credentials are secret."""
         return "HalvesFile(<redacted>)"
-
-
-class Delivery(Wire, frozen=True):
-    """One line of a delivery file: what a deliverer brings to one voter.
-
-    Attributes:
-        id: The voter, as in the roll.
-        address: Where to; empty where the channel knows it.
-        credential: With its check characters; half of one if there are two parts.
-        part: Such as "1 of 1", or "2 of 2" for the second registrar's half.
-        title: The election's name; says so if it is a rehearsal.
-        election: The election's identifier.
-        charter: Fingerprint of the charter.
-    """
-
-    id: str
-    address: str
-    credential: str
-    part: Part
-    title: str
-    election: str
-    charter: Digest
-
-    def __repr__(self) -> str:
-        """Redacted: the credential is secret."""
-        return "Delivery(<redacted>)"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,81 @@
+"""PDF from a template and data. The data never becomes part of the template's text, so it is never read as markup."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from psephos.errors import UnavailableError
+
+FONTS = ("fontpkg_ibm_plex_sans_arabic", "fontpkg_noto_sans")
+_WITHOUT_SHAPE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_FOLDER = resources.files("psephos.result") / "typst"
+
+
+def typeset(template: str, data: dict[str, Any], *, at: int = 0, standard: Literal["ua-1"] | None = None) -> bytes:
+    """A PDF: the same data give the same bytes, on every machine.
+
+    Args:
+        template: Name of a file in `typst/`, which reads the data from `sys.inputs.data`.
+        data: What it shows.
+        at: The time that the file names as that of its making, in seconds since 1970.
+        standard: A PDF standard that the file must fulfil, such as "ua-1"; without one it is not tagged, and smaller.
+
+    Raises:
+        UnavailableError: The page could not be set.
+    """
+    import typst  # noqa: PLC0415 - loaded only by those who need it: it is large
+
+    source: Any = (_FOLDER / f"{template}.typ").read_bytes()
+    try:
+        made: bytes = typst.compile(
+            source,
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(shown(data), ensure_ascii=False)},
+            pdf_standards=[standard] if standard else [],
+            pdf_tags=standard is not None,
+            timestamp=datetime.fromtimestamp(at, UTC),
+        )
+    except typst.TypstError:
+        # SECURITY: its message may quote the data.
+        raise UnavailableError(f"the pages of {template} could not be set", at=template) from None
+    return made
+
+
+def font_folders() -> list[Path]:
+    """Where the fonts are that were installed with this package."""
+    return [Path(str(resources.files(package) / "files")) for package in FONTS]
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """The code points for which one of the fonts has a shape."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - likewise
+
+    points: set[int] = set()
+    for file in (file for folder in font_folders() for file in sorted(folder.glob("*.ttf"))):
+        with TTFont(file, lazy=True) as font:
+            points |= set(font.getBestCmap())
+    return frozenset(points)
+
+
+def lacking(text: str) -> set[str]:
+    """The characters of a text that none of the fonts can show; marks without a shape are not among them."""
+    covered = _covered()
+    return {one for one in text if ord(one) not in covered and unicodedata.category(one) not in _WITHOUT_SHAPE}
+
+
+def shown(value: Any) -> Any:
+    """Data in which every character that the fonts lack is written as its number, such as [U+1F600]."""
+    if isinstance(value, str):
+        missing = lacking(value)
+        return "".join(f"[U+{ord(one):04X}]" if one in missing else one for one in value) if missing else value
+    if isinstance(value, dict):
+        return {name: shown(one) for name, one in value.items()}
+    return [shown(one) for one in value] if isinstance(value, list | tuple) else value
