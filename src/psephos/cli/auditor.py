@@ -177,6 +177,79 @@ def site(
     make_site(record, folder=folder, charter=charter, definition=definition, policy=policy, script=script)
 
 
+@auditor.command("report")
+@click.argument("record", metavar="RECORD|DIRECTORY|URL")
+@click.option("--to", "folder", type=_directory, required=True, help="Where the files of the report go.")
+@click.option("--charter", type=_file, help="The charter; without it, as for `psephos verify`.")
+@click.option("--bound", type=_file, help="RECORD: trustees' second proofs; without it, RECORD's .bound.json.")
+@click.option("--against", type=_file, help="RECORD: an earlier copy.")
+@click.option("--policy", type=_file, help="Board: the observers that you require (tlog-policy), not the charter's.")
+@click.option(
+    "--language",
+    "codes",
+    multiple=True,
+    metavar="CODE",
+    help="A language; may be given again. Without it, all of them.",
+)
+@click.option("--key", type=_file, help="Sign the report with this key: auditor.key.age.")
+@click.option("--passphrase-file", type=_file, help="Read the key's passphrase from this file (mode 600).")
+def write_report(
+    record: str,
+    *,
+    folder: Path,
+    charter: Path | None,
+    bound: Path | None,
+    against: Path | None,
+    policy: Path | None,
+    codes: tuple[str, ...],
+    key: Path | None,
+    passphrase_file: Path | None,
+) -> int:
+    """Verify as `psephos verify` does, and write a report: for programs, and for people a page and a paper.
+
+    The same record gives the same bytes, on every machine and at every time. It is written whatever was found.
+
+    Exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify.
+    """
+    from psephos.cli.auditor_report import make_report  # noqa: PLC0415 - templates, which `verify` needs not
+
+    return make_report(
+        record,
+        folder=folder,
+        charter=charter,
+        bound=bound,
+        against=against,
+        policy=policy,
+        codes=codes,
+        key=key,
+        passphrase_file=passphrase_file,
+    )
+
+
+@auditor.command("key")
+@click.option("--name", required=True, help="The name that you sign under, such as auditor1.example.")
+@click.option("--home", type=_directory, default=Path(), help="Your own directory (default: here).")
+@click.option("--passphrase-file", type=_file, help="Read the passphrase from this file (mode 600).")
+def new_key(*, name: str, home: Path, passphrase_file: Path | None) -> None:
+    """Make a key for signing reports: auditor.key.age (secret, sealed) and auditor.vkey (to be published)."""
+    from psephos.cli.auditor_report import make_key  # noqa: PLC0415 - see `report`
+
+    make_key(name=name, home=home, passphrase_file=passphrase_file)
+
+
+@auditor.command("check-report")
+@click.argument("folder", type=_directory)
+@click.option("--key", "vkey", required=True, metavar="VKEY", help="The auditor's key, as you know it from elsewhere.")
+def check_report(folder: Path, *, vkey: str) -> None:
+    """Check that the report in FOLDER is the one that an auditor has signed; not that what it says is true.
+
+    Exit code: 0 it is, 1 it is not, 2 usage, 3 a file could not be read.
+    """
+    from psephos.cli.auditor_report import check_signed  # noqa: PLC0415 - see `report`
+
+    check_signed(folder, vkey)
+
+
 def _beside(path: Path) -> Path | None:
     return path if path.exists() else None
 

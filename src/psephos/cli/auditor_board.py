@@ -123,6 +123,21 @@ def verify_board(
     return audited.exit_code
 
 
+def audit_place(place: str, *, own: Policy | None, charter: bytes | None) -> Audited:
+    """Verify a board, and show nothing.
+
+    Args:
+        place: Its address, or a directory.
+        own: The observers that the reader requires; None for the charter's.
+        charter: The charter that the reader knows.
+
+    Raises:
+        PsephosError: See `look_at`.
+    """
+    with ExitStack() as stack:
+        return audit_view(look_at(fetcher_at(place, stack), charter=charter), own, charter)
+
+
 def check_receipt(receipt: Path, ballot: Path, place: str, *, charter: Path | None, evidence: Path | None) -> int:
     """Check a receipt; see `psephos auditor receipt`."""
     given, leaf = read_receipt(read_message(receipt)), hash_leaf(ballot_entry(read_message(ballot)))

@@ -1,0 +1,155 @@
+"""`psephos auditor report`: what was checked, as files for people and programs; signed, if the auditor has a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from psephos.adapters.files import FileSource, read_message, read_secret
+from psephos.adapters.package_data import read_data
+from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
+from psephos.adapters.system import system_randomness
+from psephos.board.note import SEED_SIZE, Ed25519Signer, read_verifier_key
+from psephos.board.policy import read_policy
+from psephos.cli.auditor_board import audit_place
+from psephos.cli.passphrase import ask_passphrase
+from psephos.cli.terminal import say, write
+from psephos.errors import RefusedError
+from psephos.protocol.decryption import BoundDecryption
+from psephos.protocol.encoding import read_json
+from psephos.record.archive import LARGE, Archive
+from psephos.referendum.words import read_words
+from psephos.result.facts import OnBoard
+from psephos.result.language import LANGUAGES, Language, read_language
+from psephos.result.report import Checked, Given, verdict_of
+from psephos.result.report_files import JSON, report_files, this_program
+from psephos.result.report_pages import PAPER
+from psephos.roles import auditor_note as role
+from psephos.verify.audit import Beside, audit
+from psephos.verify.report import Verdict
+
+KEY = "auditor.key.age"
+VKEY = "auditor.vkey"
+EXIT = {Verdict.VERIFIED: 0, Verdict.FALSE: 1, Verdict.UNKNOWN: 3}
+
+
+def make_key(*, name: str, home: Path, passphrase_file: Path | None) -> None:
+    """Make an auditor's key; see `psephos auditor key`."""
+    path = home / KEY
+    passphrase = ask_passphrase(passphrase_file, new=not path.exists())
+    if path.exists():
+        signer = _open_key(path, passphrase)
+        if signer.key.name != name:
+            raise RefusedError(f"{path} is the key of {signer.key.name}", at=str(path), hint="use another directory")
+    else:
+        made = role.make_key(name, system_randomness().bytes(SEED_SIZE))
+        signer = role.read_key(made)
+        write(path, seal_with_passphrase(made, passphrase), what="SECRET, sealed with your passphrase", secret=True)
+    write(home / VKEY, f"{signer.key}\n".encode(), what="your public key: publish it where people know you")
+    click.echo(str(signer.key))
+
+
+def make_report(
+    record: str,
+    *,
+    folder: Path,
+    charter: Path | None,
+    bound: Path | None,
+    against: Path | None,
+    policy: Path | None,
+    codes: Sequence[str],
+    key: Path | None,
+    passphrase_file: Path | None,
+) -> int:
+    """Make a report; see `psephos auditor report`."""
+    is_board = "://" in record or Path(record).is_dir()
+    wrong = {"--bound": bound, "--against": against} if is_board else {"--policy": policy}
+    if any(wrong.values()):
+        names = ", ".join(name for name, value in wrong.items() if value)
+        raise click.UsageError(f"{names}: not for {'a board' if is_board else 'a file'}")
+    signer = None if key is None else _open_key(key, ask_passphrase(passphrase_file, new=False))
+    if is_board:
+        checked = _check_board(record, charter=charter, policy=policy)
+    else:
+        checked = _check_file(Path(record), charter=charter, bound=bound, against=against)
+    files = report_files(checked, _languages(codes or LANGUAGES), english=_languages(LANGUAGES[:1])[0])
+    for name, content in files.items():
+        write(folder / name, content, what="the report")
+    if signer is None:
+        say("note: the report is not signed; --key signs it")
+    else:
+        note = role.sign_report(json.loads(files[JSON]), files, signer)
+        write(folder / role.NOTE, note, what=f"signed by {signer.key.name}")
+    return EXIT[verdict_of(checked)]
+
+
+def check_signed(folder: Path, vkey: str) -> None:
+    """Check whose report it is; see `psephos auditor check-report`."""
+    signed = role.verify_report(read_message(folder / role.NOTE), read_verifier_key(vkey, at="--key"))
+    present = {name: read_message(folder / name) for name in signed.files if (folder / name).is_file()}
+    role.check_files(signed, present)
+    click.echo(f"SIGNED — {len(signed.files)} files; verdict: {signed.verdict}; record {signed.record or 'none'}")
+
+
+def _check_file(record: Path, *, charter: Path | None, bound: Path | None, against: Path | None) -> Checked:
+    charter = charter or _beside(record.with_name("charter.json"))
+    bound = bound or _beside(record.with_suffix(".bound.json"))
+    given = {Given.CHARTER: charter, Given.BOUND: bound, Given.OLDER: against}
+    source = FileSource(record)
+    received = read_message(charter) if charter else None
+    beside = Beside(
+        charter=received,
+        bound=read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None,
+        older=FileSource(against) if against else None,
+    )
+    found = audit(source, beside)
+    return Checked(
+        report=found,
+        charter=received or b"" if found.ok("V5") else b"",
+        given=frozenset(name for name, path in given.items() if path is not None),
+        program=this_program(version("psephos")),
+        file=_digest_of(source),
+        at=Archive(source).timestamp if found.ok("V1") else 0,
+    )
+
+
+def _digest_of(source: FileSource) -> str:
+    running = sha256()
+    for start in range(0, source.size(), LARGE):
+        running.update(source.read(start, LARGE))
+    return running.hexdigest()
+
+
+def _check_board(place: str, *, charter: Path | None, policy: Path | None) -> Checked:
+    own = read_policy(read_message(policy)) if policy else None
+    audited = audit_place(place, own=own, charter=read_message(charter) if charter else None)
+    view = audited.view
+    signed = next(note for note in view.notes if note.head.size == audited.size)
+    given = {Given.CHARTER: charter, Given.POLICY: policy}
+    return Checked(
+        report=audited.board.report,
+        charter=view.charter,
+        given=frozenset(name for name, path in given.items() if path is not None),
+        program=this_program(version("psephos")),
+        board=OnBoard(audited.board, view.terms, signed, audited.standings, audited.needed),
+        own=own,
+    )
+
+
+def _open_key(path: Path, passphrase: str) -> Ed25519Signer:
+    return role.read_key(open_with_passphrase(read_secret(path), passphrase, what=str(path)))
+
+
+def _languages(codes: Sequence[str]) -> list[Language]:
+    return [
+        read_language(code, read_words(read_data(f"words.{code}")), papers=[PAPER]) for code in dict.fromkeys(codes)
+    ]
+
+
+def _beside(path: Path) -> Path | None:
+    return path if path.exists() else None

@@ -1,0 +1,327 @@
+"""The verifier's report for people: one document of plain parts, of which both the web page and the paper are made.
+
+A part is a text, pairs of a label and a value, a table, a list, or lines of a program. A value that comes from the
+record or from a program is marked as such, so that it keeps its direction and is never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from psephos.ports import UnixSeconds
+from psephos.result.direction import code, direction_of, pieces
+from psephos.result.language import Language
+from psephos.result.report import COUNTERSIGNATURES, Checked, moment_of
+from psephos.verify.report import Status, Verdict
+
+PAPER = "report"
+"""The file of phrases."""
+MOST_SHOWN = 100
+"""Of a kind, for people: whoever appends rubbish to a log does not make the report unreadable."""
+_GENERAL = 7
+"""How many sentences say what is never checked."""
+_CELLS = ("who", "with", "when", "trust", "open")
+
+Part = dict[str, Any]
+
+
+def titles_of(language: Language, checks: Iterable[str]) -> dict[str, str]:
+    """What each check is about, in words."""
+    return {check: language.phrases[f"{PAPER}.check_{check.lower()}"] for check in checks}
+
+
+def report_document(checked: Checked, data: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The report in one language.
+
+    Args:
+        checked: What was checked.
+        data: The report for programs: every figure comes from it.
+        language: With the phrases of `report`.
+    """
+    page = _Page(checked, data, language)
+    reviewed = language.say("both.reviewed_by", reviewer=language.reviewer)
+    return {
+        "language": language.code,
+        "direction": language.direction,
+        "title": page.say("title"),
+        "about": [_of_record(piece) for piece in pieces(data["election"].get("name", ""))],
+        "lead": page.say("lead"),
+        "rehearsal": page.rehearsal,
+        "verdict": {"kind": data["verdict"].replace(" ", "-"), "text": page.verdict()},
+        "sections": [
+            page.section("found", page.found()),
+            page.section("counts", page.counts()),
+            page.section("identity", page.identity()),
+            page.section("observers", page.observers()),
+            page.section("checks", page.checks()),
+            page.section("without_effect", page.without_effect()),
+            page.section("matrix", page.matrix()),
+            page.section("unchecked", page.unchecked()),
+            page.section("tool", page.tool()),
+        ],
+        "reviewed": reviewed if language.reviewer else language.phrases["both.not_reviewed"],
+    }
+
+
+class _Page:
+    """The sections in one language."""
+
+    def __init__(self, checked: Checked, data: Mapping[str, Any], language: Language) -> None:
+        self._checked, self._data, self._language = checked, data, language
+
+    def say(self, phrase: str, **values: object) -> str:
+        return self._language.say(f"{PAPER}.{phrase}", **values)
+
+    def section(self, name: str, parts: Iterable[Part]) -> Part:
+        return {"name": name, "title": self.say(name), "parts": list(parts)}
+
+    @property
+    def rehearsal(self) -> str:
+        charter = self._data["charter"]
+        return self._language.phrases["both.rehearsal"] if charter and charter["kind"] == "rehearsal" else ""
+
+    def verdict(self) -> str:
+        phase = self.say(f"phase_{self._data['phase']}")
+        if self._data["verdict"] == Verdict.FALSE:
+            failed = [one["id"] for one in self._data["checks"] if one["status"] == Status.FAILED]
+            return self.say("verdict_false", checks=self._listed(failed))
+        if self._checked.report.verdict is Verdict.UNKNOWN:
+            return self.say("verdict_unknown")
+        quorum = self._data["verdict"] == Verdict.UNKNOWN
+        return self.say("verdict_quorum" if quorum else "verdict_verified", phase=phase)
+
+    def found(self) -> Iterable[Part]:
+        yield _text(self.verdict(), kind=self._data["verdict"].replace(" ", "-"))
+        yield self._pairs((name, self._language.number(self._data[name])) for name in ("voters", "ballots", "counted"))
+
+    # ── what was counted ────────────────────────────────────────────────────────────────────────────────────────
+
+    def counts(self) -> Iterable[Part]:
+        if self._data["result"] is None:
+            yield _text(self.say("no_counts"))
+            return
+        for question, counts in zip(self._data["questions"], self._data["result"], strict=True):
+            yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question["question"]))
+            yield self._table(("answer", "votes"), self._answers(question, counts), numbers=(1,))
+        if self._data["caveats"]:
+            yield _text(self.say("caveats"), kind="strong")
+            yield {"part": "list", "items": [_exact(caveat) for caveat in self._data["caveats"]]}
+        if self._data["regional"]:
+            yield _text(self.say("regions"), kind="strong")
+            for cell in self._data["regional"]:
+                yield from self._cell(cell)
+
+    def _answers(self, question: Mapping[str, Any], counts: Sequence[int]) -> Iterable[list[Part]]:
+        for answer, votes in zip(question["answers"], counts, strict=True):
+            blank = answer == "(blank)"
+            yield [
+                _text(self.say("blank")) if blank else _of_record(answer),
+                _text(self._language.number(votes)),
+            ]
+
+    def _cell(self, cell: Mapping[str, Any]) -> Iterable[Part]:
+        yield {
+            "part": "list",
+            "items": [_of_record(name) if name else _text(self.say("no_region")) for name in cell["regions"]],
+        }
+        for question, counts in zip(self._data["questions"], cell["counts"], strict=True):
+            yield self._table(("answer", "votes"), self._answers(question, counts), numbers=(1,))
+        if cell["unanimous"]:
+            yield _text(self.say("all_same"))
+
+    # ── which record ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def identity(self) -> Iterable[Part]:
+        data, both = self._data, self._language.phrases
+        election, charter, log = data["election"], data["charter"], data["log"]
+        rows = [(self.say("kind"), _text(self.rehearsal or self.say("real")))] if charter else []
+        if election:
+            rows += [(self.say("uuid"), _exact(election["uuid"])), (self.say("group"), _exact(election["group"]))]
+        rows += [(both["both.charter_fingerprint"], _exact(charter["fingerprint"] if charter else ""))]
+        rows += [(both["both.election_fingerprint"], _exact(election.get("fingerprint", "")))]
+        rows += [(self.say("head"), _exact(data["record"]["head"]))]
+        if log is None:
+            rows += [(self.say("file"), _exact(data["record"]["file"]))]
+        else:
+            rows += [
+                (self.say("log"), _exact(log["origin"])),
+                (self.say("log_key"), _exact(log["key"])),
+                (self.say("size"), _text(self._language.number(log["size"]))),
+                (self.say("root"), _exact(log["root"])),
+            ]
+        if moment := moment_of(self._checked):
+            label = "made" if log is None else "latest"
+            rows += [(self.say(label), _text(self._language.time(UnixSeconds(moment))))]
+        none = _text(self.say("none"))
+        yield {"part": "pairs", "rows": [[_text(label), value if value["text"] else none] for label, value in rows]}
+
+    def observers(self) -> Iterable[Part]:
+        if self._data["log"] is None:
+            yield _text(self.say("no_board"))
+            return
+        yield self._table(
+            ("policy", "have", "need", "policy_state"),
+            (
+                [
+                    _text(self.say(f"policy_{one['policy']}")),
+                    _text(self.say("of", have=one["have"], all=one["of"])),
+                    _text(self._language.number(one["need"])),
+                    _text(self.say(f"policy_{_standing(one)}"), kind=_standing(one)),
+                ]
+                for one in self._data["observers"]
+            ),
+        )
+        cosigned = {name: at for one in self._data["observers"] for name, at in one["cosigned"].items()}
+        yield _text(self.say("cosigners"), kind="strong")
+        yield {
+            "part": "list",
+            "items": [_exact(f"{name}   {at}") for name, at in sorted(cosigned.items())] or [self._none()],
+        }
+        yield _text(self.say("policy_text"), kind="strong")
+        yield from (
+            {"part": "lines", "lines": one["text"].splitlines()} for one in self._data["observers"] if one["needed"]
+        )
+
+    # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def checks(self) -> Iterable[Part]:
+        titles = titles_of(self._language, (one["id"] for one in self._data["checks"]))
+        yield self._table(
+            ("check", "what", "status"),
+            (
+                [
+                    _exact(one["id"]),
+                    _text(titles[one["id"]]) | {"more": list(self._more(one))},
+                    _text(self._outcome(one), kind=one["status"].replace(" ", "-")),
+                ]
+                for one in self._data["checks"]
+            ),
+        )
+
+    def _outcome(self, one: Mapping[str, Any]) -> str:
+        said = self.say(one["status"].replace(" ", "_"))
+        examined = one["status"] == Status.PASSED and one["examined"] > 1
+        if not examined:
+            return said
+        return (
+            f"{said}{'؛' if self._language.direction == 'rtl' else ';'} {self.say('examined', count=one['examined'])}"
+        )
+
+    def _more(self, one: Mapping[str, Any]) -> Iterable[Part]:
+        """What goes with a check, in the program's own words."""
+        if one["reason"]:
+            yield _exact(one["reason"])
+        for found in (*one["failures"], *one["findings"])[:MOST_SHOWN]:
+            culprit = f"{found['culprit']}: " if found["culprit"] else ""
+            yield _exact(f"{culprit}{found['message']}" + (f" [{found['at']}]" if found["at"] else ""))
+        yield from self._rest(len(one["failures"]) + len(one["findings"]))
+
+    def _rest(self, count: int) -> Iterable[Part]:
+        if count > MOST_SHOWN:
+            yield _text(self.say("more", count=count - MOST_SHOWN))
+
+    def without_effect(self) -> Iterable[Part]:
+        excluded = self._data["without_effect"]
+        if self._data["log"] is None:
+            yield _text(self.say("no_log"))
+            return
+        if not excluded:
+            yield _text(self.say("no_without_effect"))
+            return
+        yield _text(self.say("without_effect_lead", count=len(excluded)))
+        yield self._table(
+            ("entry", "entry_kind", "reason", "message"),
+            (
+                [_exact(str(one["index"])), _exact(one["kind"] or "–"), _exact(one["reason"]), _exact(one["message"])]
+                for one in excluded[:MOST_SHOWN]
+            ),
+        )
+        yield from self._rest(len(excluded))
+
+    # ── what can be known ───────────────────────────────────────────────────────────────────────────────────────
+
+    def matrix(self) -> Iterable[Part]:
+        yield _text(self.say("matrix_lead"))
+        for one in self._data["properties"]:
+            rows = [[_text(self.say("here")), _text(self._here(one), kind=one["state"])]]
+            rows += [[_text(self.say(cell)), _text(self.say(f"{one['name']}_{cell}"))] for cell in _CELLS]
+            yield {"part": "property", "title": self.say(one["name"]), "rows": rows}
+
+    def _here(self, one: Mapping[str, Any]) -> str:
+        shown = one["failed"] if one["state"] == "failed" else one["passed"]
+        holes = {"checks": self._listed(shown), "missing": self._listed(one["missing"])}
+        return self.say(f"here_{one['state']}", **holes)
+
+    def _listed(self, checks: Sequence[str]) -> str:
+        said = self.say(COUNTERSIGNATURES)
+        comma = "، " if self._language.direction == "rtl" else ", "
+        return comma.join(said if check == COUNTERSIGNATURES else code(check) for check in checks)
+
+    def unchecked(self) -> Iterable[Part]:
+        yield {"part": "list", "items": [_text(self.say(f"unchecked_{number}")) for number in range(1, _GENERAL + 1)]}
+        missing = [one for one in self._data["checks"] if one["status"] in {Status.NOT_RUN, Status.UNSUPPORTED}]
+        if missing:
+            yield _text(self.say("unchecked_checks"), kind="strong")
+            titles = titles_of(self._language, (one["id"] for one in missing))
+            yield self._table(("check", "what"), ([_exact(one["id"]), _text(titles[one["id"]])] for one in missing))
+
+    def tool(self) -> Iterable[Part]:
+        data = self._data
+        given = [_text(self.say(f"given_{name}")) for name in data["given"]] or [_text(self.say("given_nothing"))]
+        yield self._pairs(
+            (
+                ("program", f"Psephos {data['program']['version']}"),
+                ("source", data["program"]["source"]),
+                ("ruleset", data["ruleset"]),
+            ),
+            exact=True,
+        )
+        yield _text(self.say("given"), kind="strong")
+        yield {"part": "list", "items": given}
+        yield _text(self.say("again"))
+
+    # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _none(self) -> Part:
+        return _text(self.say("none"))
+
+    def _pairs(self, rows: Iterable[tuple[str, str]], *, exact: bool = False) -> Part:
+        made = _exact if exact else _text
+        return {"part": "pairs", "rows": [[_text(self.say(label)), made(value)] for label, value in rows]}
+
+    def _table(self, heads: Sequence[str], rows: Iterable[list[Part]], *, numbers: Sequence[int] = ()) -> Part:
+        """A table.
+
+        Args:
+            heads: Phrases of its columns.
+            rows: A cell for each column.
+            numbers: Which columns are numbers.
+        """
+        return {
+            "part": "table",
+            "heads": [self.say(head) for head in heads],
+            "rows": list(rows),
+            "numbers": list(numbers),
+        }
+
+
+def _standing(one: Mapping[str, Any]) -> str:
+    if one["holds"]:
+        return "holds"
+    return "missing" if one["needed"] else "not_demanded"
+
+
+def _text(text: str, *, kind: str = "") -> Part:
+    """A text in the language of the page."""
+    return {"part": "text", "text": text, "kind": kind}
+
+
+def _exact(text: str) -> Part:
+    """A text of a program: hashes, keys, messages; read from left to right."""
+    return {"part": "exact", "text": text, "kind": ""}
+
+
+def _of_record(text: str) -> Part:
+    """A text that somebody wrote into the record, in whatever language."""
+    return {"part": "record", "text": text, "kind": "", "direction": direction_of(text)}
