@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from psephos.cli.main import run
+from psephos.referendum.words import outcome_in_words, rule_in_words, term_in_words
 from psephos.result.language import LANGUAGES
 from psephos.result.report import PROPERTIES, Checked, Program
 from psephos.result.report_files import report_files
@@ -26,6 +27,7 @@ from tests.support.bad_entries import bad_entry
 from tests.support.boards import StaticBoard
 from tests.support.logged import hold_vote, log_of
 from tests.support.regional import finished
+from tests.support.sites import board_at, counted
 
 PASSPHRASE = "correct horse battery\n"
 NEVER = {
@@ -264,6 +266,28 @@ def test_regions_are_reported(tmp_path: Path) -> None:
     page = Page((tmp_path / "to" / "report.en.html").read_text())
     assert "coast" in page.text
     assert "All ballots of this cell say the same" in page.text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_outcome_and_regions_are_those_of_the_engine(code: str, tmp_path: Path) -> None:
+    """What follows stands in the report as the engine says it, in each language; every region has its counts."""
+    board_at(tmp_path / "board", counted())
+    found = report(tmp_path / "board", tmp_path / "to", "--language", code)
+    outcome = audit_board(counted()).defined
+    assert outcome is not None
+    (decided,) = outcome.outcomes.values()
+    assert [one["result"] for one in found["definition"]["outcomes"]] == [decided.result]
+    words, page = language(code, PAPER).words, Page((tmp_path / "to" / f"report.{code}.html").read_text())
+    for line in (*outcome_in_words(decided, words), *rule_in_words(decided.rule, words)):
+        assert line in page.text
+    for term in decided.terms:
+        assert term_in_words(term, words) in page.cells
+    for cell in found["regional"]:
+        start = page.cells.index(
+            " + ".join(name or language(code, PAPER).phrases["report.no_region"] for name in cell["regions"])
+        )
+        numbers = [language(code, PAPER).number(votes) for votes in cell["counts"][0]]
+        assert [text.strip() for text in page.cells[start + 1 : start + 4]] == numbers
 
 
 def test_texts_of_a_record_are_never_markup() -> None:

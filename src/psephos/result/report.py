@@ -20,6 +20,7 @@ from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter, read_charter
 from psephos.result.facts import OnBoard
 from psephos.verify.board_audit import ruleset
+from psephos.verify.definition import as_data
 from psephos.verify.report import CheckResult, Report, Status, Verdict
 from psephos.verify.standing import Standing
 
@@ -161,6 +162,7 @@ def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
         "result": report.result,
         "regional": report.regional,
         "caveats": report.caveats,
+        "definition": None if board is None or board.report.defined is None else as_data(board.report.defined, ()),
         "checks": [_check(result, titles) for result in report.results.values()],
         "without_effect": [] if board is None else [vars(one) for one in board.report.excluded],
         "properties": [_property(one, checked, charter) for one in PROPERTIES],

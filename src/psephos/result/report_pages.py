@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psephos.ports import UnixSeconds
+from psephos.referendum.judging import Term
+from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
 from psephos.result.report import COUNTERSIGNATURES, Checked, moment_of
@@ -22,6 +24,9 @@ MOST_SHOWN = 100
 _GENERAL = 7
 """How many sentences say what is never checked."""
 _CELLS = ("who", "with", "when", "trust", "open")
+
+BLANK = "(blank)"
+"""What a report calls the blank vote that a question has beside its answers."""
 
 Part = dict[str, Any]
 
@@ -52,6 +57,7 @@ def report_document(checked: Checked, data: Mapping[str, Any], language: Languag
         "sections": [
             page.section("found", page.found()),
             page.section("counts", page.counts()),
+            page.section("outcome", page.outcome()),
             page.section("identity", page.identity()),
             page.section("observers", page.observers()),
             page.section("checks", page.checks()),
@@ -109,26 +115,53 @@ class _Page:
             yield {"part": "list", "items": [_exact(caveat) for caveat in self._data["caveats"]]}
         if self._data["regional"]:
             yield _text(self.say("regions"), kind="strong")
-            for cell in self._data["regional"]:
-                yield from self._cell(cell)
+            for number in range(len(self._data["questions"])):
+                yield self._cells(number)
 
     def _answers(self, question: Mapping[str, Any], counts: Sequence[int]) -> Iterable[list[Part]]:
         for answer, votes in zip(question["answers"], counts, strict=True):
-            blank = answer == "(blank)"
-            yield [
-                _text(self.say("blank")) if blank else _of_record(answer),
-                _text(self._language.number(votes)),
-            ]
+            yield [self._answer(answer), _text(self._language.number(votes))]
 
-    def _cell(self, cell: Mapping[str, Any]) -> Iterable[Part]:
-        yield {
-            "part": "list",
-            "items": [_of_record(name) if name else _text(self.say("no_region")) for name in cell["regions"]],
+    def _answer(self, answer: str) -> Part:
+        return _text(self.say("blank")) if answer == BLANK else _of_record(answer)
+
+    def _cells(self, number: int) -> Part:
+        """The counts of one question by region."""
+        answers = [self._answer(answer)["text"] for answer in self._data["questions"][number]["answers"]]
+        rows = []
+        for cell in self._data["regional"]:
+            names = " + ".join(name or self.say("no_region") for name in cell["regions"])
+            more = [_text(self.say("all_same"))] if cell["unanimous"] else []
+            votes = (_text(self._language.number(count)) for count in cell["counts"][number])
+            rows.append([_of_record(names) | {"more": more}, *votes])
+        heads = [self.say("region"), *answers]
+        return {
+            "part": "table",
+            "heads": heads,
+            "rows": rows,
+            "numbers": list(range(1, len(heads))),
+            "wide": [0],
         }
-        for question, counts in zip(self._data["questions"], cell["counts"], strict=True):
-            yield self._table(("answer", "votes"), self._answers(question, counts), numbers=(1,))
-        if cell["unanimous"]:
-            yield _text(self.say("all_same"))
+
+    def outcome(self) -> Iterable[Part]:
+        board, words = self._checked.board, self._language.words
+        outcomes = {} if board is None or board.report.defined is None else board.report.defined.outcomes
+        if not outcomes:
+            yield _text(self.say("no_outcome"))
+        for number, found in sorted(outcomes.items()):
+            question = self._data["questions"][number - 1]["question"]
+            yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question))
+            yield from (_text(line, kind="strong") for line in outcome_in_words(found, words))
+            yield {"part": "list", "items": [_text(line) for line in rule_in_words(found.rule, words)]}
+            yield self._table(("condition", "status", "margin"), map(self._term, found.terms), wide=(0, 2))
+
+    def _term(self, term: Term) -> list[Part]:
+        words = self._language.words
+        return [
+            _text(term_in_words(term, words)),
+            _text(words.truths[term.truth]),
+            _text(margin_in_words(term, words) or "–"),
+        ]
 
     # ── which record ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +230,7 @@ class _Page:
                 ]
                 for one in self._data["checks"]
             ),
+            wide=(1,),
         )
 
     def _outcome(self, one: Mapping[str, Any]) -> str:
@@ -236,6 +270,7 @@ class _Page:
                 [_exact(str(one["index"])), _exact(one["kind"] or "–"), _exact(one["reason"]), _exact(one["message"])]
                 for one in excluded[:MOST_SHOWN]
             ),
+            wide=(3,),
         )
         yield from self._rest(len(excluded))
 
@@ -264,7 +299,9 @@ class _Page:
         if missing:
             yield _text(self.say("unchecked_checks"), kind="strong")
             titles = titles_of(self._language, (one["id"] for one in missing))
-            yield self._table(("check", "what"), ([_exact(one["id"]), _text(titles[one["id"]])] for one in missing))
+            yield self._table(
+                ("check", "what"), ([_exact(one["id"]), _text(titles[one["id"]])] for one in missing), wide=(1,)
+            )
 
     def tool(self) -> Iterable[Part]:
         data = self._data
@@ -290,18 +327,27 @@ class _Page:
         made = _exact if exact else _text
         return {"part": "pairs", "rows": [[_text(self.say(label)), made(value)] for label, value in rows]}
 
-    def _table(self, heads: Sequence[str], rows: Iterable[list[Part]], *, numbers: Sequence[int] = ()) -> Part:
+    def _table(
+        self,
+        heads: Sequence[str],
+        rows: Iterable[list[Part]],
+        *,
+        wide: Sequence[int] = (0,),
+        numbers: Sequence[int] = (),
+    ) -> Part:
         """A table.
 
         Args:
             heads: Phrases of its columns.
             rows: A cell for each column.
+            wide: Which columns share the width that the others leave.
             numbers: Which columns are numbers.
         """
         return {
             "part": "table",
             "heads": [self.say(head) for head in heads],
             "rows": list(rows),
+            "wide": list(wide),
             "numbers": list(numbers),
         }
 
