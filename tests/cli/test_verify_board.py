@@ -17,6 +17,7 @@ from psephos.record.board_entries import EntryKind
 from tests.board.example import reader_of
 from tests.support.bad_entries import BAD, BALLOTS, CLOSE, END, bad_entry
 from tests.support.boards import StaticBoard, head_at, note_of, served
+from tests.support.defined import defined_log
 from tests.support.logged import (
     LOG,
     VERIFIERS,
@@ -54,6 +55,27 @@ def forged(vote: Vote) -> MemoryLog:
     log = log_of(vote)
     del log.received[BALLOTS + 1]
     return log
+
+
+def test_board_with_a_definition_ends_with_the_outcome_in_words(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every condition with its numbers before the verdict, in the reader's language; for programs in all of them."""
+    made = StaticBoard(tmp_path / "defined", defined_log())
+    made.publish()
+    assert run(["verify", str(made.root)]) == 0
+    shown = capfd.readouterr().out
+    conditions, verdict = shown.split("\nThe proposal passes.\n")
+    assert "the number of Yes votes: 3; the number of No votes: 1" in conditions
+    assert "VERIFIED — everything up to the phase “done”" in verdict
+    assert run(["verify", str(made.root), "--language", "fa"]) == 0
+    assert "The proposal passes" not in capfd.readouterr().out
+    assert run(["verify", str(made.root), "--language", "xx"]) == 3
+    found = report(capfd, str(made.root), code=0)
+    (outcome,) = found["definition"]["outcomes"]
+    assert outcome["result"] == "passes"
+    assert {"en", "fa"} <= set(outcome["words"])
+    assert [check["status"] for check in found["checks"] if check["id"] == "V28"] == ["passed"]
 
 
 def test_board_and_mirror_are_verified(board: StaticBoard, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import msgspec
 import pytest
 
+from psephos.adapters.package_data import read_text
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import EntryKind
 from psephos.record.board_terms import show_time
 from psephos.record.charter import read_charter
-from psephos.record.definition_entry import addendum_text, text_with_fingerprint
-from psephos.referendum.definition import write_definition
+from psephos.record.definition_entry import addendum_text, definition_text, text_with_fingerprint
+from psephos.referendum.addenda import make_addendum
+from psephos.referendum.definition import read_draft, write_definition
+from psephos.referendum.definition_conduct import Appeals
 from psephos.referendum.definition_people import Justification
+from psephos.referendum.draft import draft_rehearsal
 from psephos.referendum.rule_file import Result
+from psephos.referendum.truth import Interval, Truth
 from psephos.verify.audit import Beside, audit
 from psephos.verify.board_audit import BoardReport, audit_board
 from psephos.verify.definition import CHECKS, NONE_NAMED
@@ -23,9 +30,11 @@ from psephos.verify.report import Status, Verdict
 from tests.support.bad_entries import entry
 from tests.support.defined import (
     ANNUL,
+    COURT,
     UNDECRYPTABLE,
     addendum,
     addendum_entry,
+    basics,
     charter_of,
     defined_log,
     defined_vote,
@@ -44,6 +53,7 @@ from tests.support.logged import (
 )
 from tests.support.records import BytesSource
 from tests.support.referendum import make_charter
+from tests.support.regional import RegionalVote, prepare
 
 BALLOT, CLOSE, RESULT = 7, 15, 19
 """Places in the log with a definition: first ballot, EndBallots, Result."""
@@ -334,6 +344,62 @@ def test_closing_time_moved_with_an_addendum_is_as_it_should_be() -> None:
     board = audited(log.with_entries([(BALLOT + 1, addendum_entry(extended))]))
     assert said(board, "V27") == []
     assert board.report.ok("V27")
+
+
+@cache
+def regional_vote() -> tuple[RegionalVote, bytes]:
+    """A vote with its definition, in two regions: yes 7 and no 5 in all, 5 and 1 in the North, 2 and 4 in the South."""
+    where = {"voters": 19, "minimum_counted": 3, "regions": (("North", 10), ("South", 9))}
+    drafted = read_draft(draft_rehearsal(read_text("rehearsal.toml"), basics(**where)))
+    received = write_definition(msgspec.structs.replace(drafted, appeals=Appeals(body=COURT)))
+    votes = [*((voter, int(voter == 5)) for voter in range(6)), *((voter, int(voter > 11)) for voter in range(10, 16))]
+    vote = prepare(charter_of(received), (0,) * 10 + (1,) * 9, tuple(votes))
+    return vote, received
+
+
+@cache
+def regional_log() -> MemoryLog:
+    """Its log with everything; not to be changed."""
+    vote, received = regional_vote()
+    note = organisers_note(definition_text(sha256_hex(received)), defined_vote().terms)
+    return vote.done(definition=entry(EntryKind.DEFINITION, received, note))
+
+
+def test_rule_that_asks_the_regions_is_judged_by_their_verified_counts() -> None:
+    """More yes in the country is not enough where more than half of two regions must say yes."""
+    board = audited(regional_log())
+    assert board.report.verdict is Verdict.VERIFIED
+    assert board.report.result == ((7, 5, 0),)
+    assert outcome(board) == (Result.FAILS, Result.FAILS)
+    assert board.defined is not None
+    country, regions = board.defined.outcomes[1].terms
+    assert (country.truth, regions.truth) == (Truth.TRUE, Truth.FALSE)
+    assert regions.numerator == regions.bound == Interval.exactly(Fraction(1))
+
+
+def test_what_hangs_on_regions_that_are_not_counted_yet_is_unknown() -> None:
+    """The country's result is there before the regions'; the outcome waits for both, and says so."""
+    log = regional_log()
+    board = audited(log.first(log.size() - 1))
+    assert board.report.result == ((7, 5, 0),)
+    assert outcome(board) == (Result.UNKNOWN, Result.UNKNOWN)
+    assert said(board, "V28") == ["the counts of the regions are not there yet: what hangs on one of them is unknown"]
+
+
+def test_annulled_region_is_taken_out_and_what_hangs_on_it_is_unknown() -> None:
+    """Its votes leave the country's sum, and whether the region agreed is not known."""
+    (vote, received), log = regional_vote(), regional_log()
+    change = {"kind": "annul", "body": COURT, "reasons": "raided", "regions": ["South"]}
+    made = make_addendum(received, [], change, made_at=show_time(CLOSES))
+    text = addendum_text(charter=sha256_hex(vote.charter), number=1, addendum=sha256_hex(made))
+    added = entry(EntryKind.ADDENDUM, made, organisers_note(text, defined_vote().terms))
+    board = audited(log.with_entries([(log.size(), added)]))
+    assert board.report.ok("V27")
+    assert outcome(board) == (Result.UNKNOWN, Result.UNKNOWN)
+    assert board.defined is not None
+    country, regions = board.defined.outcomes[1].terms
+    assert (country.numerator, country.truth) == (Interval.exactly(Fraction(5)), Truth.TRUE)
+    assert regions.truth is Truth.UNKNOWN
 
 
 def test_nothing_follows_where_another_check_failed() -> None:

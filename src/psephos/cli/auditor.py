@@ -58,6 +58,7 @@ auditor.add_command(lint)
     "--save", type=_file, help="Board: write the record that follows (.bel), and the second proofs beside it."
 )
 @click.option("--evidence", type=_directory, help="Board: where to write evidence if its log signed two histories.")
+@click.option("--language", default="en", show_default=True, help="Board: language of the outcome.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def verify(
     record: str,
@@ -68,12 +69,14 @@ def verify(
     policy: Path | None,
     save: Path | None,
     evidence: Path | None,
+    language: str,
     as_json: bool,
 ) -> int:
     """Run every numbered check that a record's stage allows; report every failure.
 
     RECORD is a .bel file. DIRECTORY (a mirror, a USB stick) and URL are a board: its tree is checked against what its
-    log signed and what observers cosigned, then every entry; entries without effect are findings.
+    log signed and what observers cosigned, then every entry; entries without effect are findings. Where the charter
+    names a definition, the outcome under its rule stands at the end.
 
     Exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify.
     """
@@ -86,7 +89,14 @@ def verify(
     if is_board:
         from psephos.cli.auditor_board import verify_board  # noqa: PLC0415 - a file needs neither network nor signatures
 
-        return verify_board(record, charter=charter, policy=policy, save=save, evidence=evidence, as_json=as_json)
+        return verify_board(
+            record,
+            charter=charter,
+            policy=policy,
+            save=save,
+            evidence=evidence,
+            language=None if as_json else language,
+        )
     return _verify_file(Path(record), charter=charter, bound=bound, against=against, as_json=as_json)
 
 

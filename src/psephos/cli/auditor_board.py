@@ -35,7 +35,7 @@ from psephos.record.admission import ballot_entry
 from psephos.record.derivation import Derived, write_derived
 from psephos.record.phases import Phase
 from psephos.referendum.definition import in_every_language
-from psephos.referendum.words import read_words
+from psephos.referendum.words import Words, read_words
 from psephos.verify.board_audit import BoardReport, audit_board
 from psephos.verify.evidence import Evidence, evidence_of_fork
 from psephos.verify.report import Verdict
@@ -103,9 +103,19 @@ def verify_board(
     policy: Path | None,
     save: Path | None,
     evidence: Path | None,
-    as_json: bool,
+    language: str | None,
 ) -> int:
-    """Verify a board; see `psephos verify`."""
+    """Verify a board; see `psephos verify`.
+
+    Args:
+        place: Its address or directory.
+        charter: The charter that the reader knows.
+        policy: The reader's own.
+        save: Where the record goes.
+        evidence: Where evidence goes.
+        language: Of the outcome, in a report for people; None for a report for programs.
+    """
+    words = None if language is None else read_words(read_data(f"words.{language}"))
     own = read_policy(read_message(policy)) if policy else None
     expected = read_message(charter) if charter else None
     with ExitStack() as stack:
@@ -116,10 +126,10 @@ def verify_board(
         audited = audit_view(view, own, expected, keep=None if writer is None else writer.content.write)
         if save and writer:
             _save(save, writer, audited.board)
-    if as_json:
+    if words is None:
         click.echo(json.dumps(audited.as_dict(), ensure_ascii=False, indent=2))
     else:
-        _show(audited)
+        _show(audited, words)
     return audited.exit_code
 
 
@@ -244,7 +254,7 @@ def _save(path: Path, writer: NewFile, board: BoardReport) -> None:
         write(path.with_suffix(".bound.json"), write_json(board.bound), what="the trustees' second proofs")
 
 
-def _show(audited: Audited) -> None:
+def _show(audited: Audited, words: Words) -> None:
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
     notes, board = audited.view.notes, audited.board
@@ -264,7 +274,7 @@ def _show(audited: Audited) -> None:
         line(f"{len(board.excluded)} entries have no effect: findings against the ballot box, below", style="yellow")
     line("")
     show_checks(board.report, console)
-    _show_outcomes(board)
+    _show_outcomes(board, words)
     verdict, why = board.report.verdict, [summary(board.report)]
     if verdict is Verdict.VERIFIED and audited.missing:
         verdict, why = Verdict.UNKNOWN, ["every entry was checked, but too few observers stand behind this tree"]
@@ -273,11 +283,11 @@ def _show(audited: Audited) -> None:
     show_verdict(verdict, "; ".join(why), console)
 
 
-def _show_outcomes(board: BoardReport) -> None:
+def _show_outcomes(board: BoardReport, words: Words) -> None:
     """What follows from the result, in words."""
     if board.defined is None:
         return
-    words, questions = read_words(read_data("words.en")), board.defined.definition.questions
+    questions = board.defined.definition.questions
     for number, outcome in board.defined.outcomes.items():
         if len(questions) > 1:
             click.echo(in_every_language(questions[number - 1].text, board.defined.definition))
