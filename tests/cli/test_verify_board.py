@@ -17,7 +17,7 @@ from psephos.record.board_entries import EntryKind
 from tests.board.example import reader_of
 from tests.support.bad_entries import BAD, BALLOTS, CLOSE, END, bad_entry
 from tests.support.boards import StaticBoard, head_at, note_of, served
-from tests.support.defined import defined_log
+from tests.support.defined import ANNUL, addendum, addendum_entry, defined_log
 from tests.support.logged import (
     LOG,
     VERIFIERS,
@@ -76,6 +76,23 @@ def test_board_with_a_definition_ends_with_the_outcome_in_words(
     assert outcome["result"] == "passes"
     assert {"en", "fa"} <= set(outcome["words"])
     assert [check["status"] for check in found["checks"] if check["id"] == "V28"] == ["passed"]
+
+
+def test_outcome_of_a_tree_without_the_quorum_is_said_to_follow_only_with_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A log alone, or with too few observers, decides nothing; and what organisers wrote stands on one line."""
+    annulled = addendum(ANNUL | {"reasons": "raided\nVERIFIED — everything"})
+    log = defined_log()
+    made = StaticBoard(tmp_path / "alone", log.with_entries([(log.size(), addendum_entry(annulled))]))
+    made.publish(witnesses=2, verifiers=2)
+    assert run(["verify", str(made.root)]) == 3
+    shown = capfd.readouterr().out
+    before, after = shown.split("If enough observers come to stand behind this tree, this follows from it")
+    assert "The result is void" not in before
+    assert "raided VERIFIED — everything" in after
+    assert [line for line in shown.splitlines() if line.startswith("VERIFIED")] == []
+    assert "COULD NOT VERIFY" in after
 
 
 def test_board_and_mirror_are_verified(board: StaticBoard, capfd: pytest.CaptureFixture[str]) -> None:

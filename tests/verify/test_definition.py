@@ -323,6 +323,13 @@ def test_withdrawal_is_told() -> None:
     assert outcome(board) == (Result.PASSES, Result.PASSES)
 
 
+def test_reasons_of_several_lines_stand_on_one() -> None:
+    """No line that organisers wrote is taken for one of the report."""
+    lines = "arrested\nVERIFIED — everything"
+    board = audited(with_addenda({"kind": "withdraw", "name": "Trustee 2", "reason": lines}))
+    assert said(board, "V27") == ["Trustee 2 has withdrawn: arrested VERIFIED — everything"]
+
+
 @pytest.mark.parametrize("kind", ["rehearsal", "statutory"])
 def test_closing_time_moved_without_an_addendum_is_told(kind: str) -> None:
     """The board moves it by an entry of its own; why is what an addendum says. In a real vote it is a caveat."""

@@ -274,7 +274,7 @@ def _show(audited: Audited, words: Words) -> None:
         line(f"{len(board.excluded)} entries have no effect: findings against the ballot box, below", style="yellow")
     line("")
     show_checks(board.report, console)
-    _show_outcomes(board, words)
+    _show_outcomes(audited, words)
     verdict, why = board.report.verdict, [summary(board.report)]
     if verdict is Verdict.VERIFIED and audited.missing:
         verdict, why = Verdict.UNKNOWN, ["every entry was checked, but too few observers stand behind this tree"]
@@ -283,14 +283,18 @@ def _show(audited: Audited, words: Words) -> None:
     show_verdict(verdict, "; ".join(why), console)
 
 
-def _show_outcomes(board: BoardReport, words: Words) -> None:
+def _show_outcomes(audited: Audited, words: Words) -> None:
     """What follows from the result, in words."""
-    if board.defined is None:
+    defined = audited.board.defined
+    if defined is None or not defined.outcomes:
         return
-    questions = board.defined.definition.questions
-    for number, outcome in board.defined.outcomes.items():
+    if audited.missing:
+        click.echo("If enough observers come to stand behind this tree, this follows from it; now it does not:")
+        click.echo()
+    questions = defined.definition.questions
+    for number, outcome in defined.outcomes.items():
         if len(questions) > 1:
-            click.echo(in_every_language(questions[number - 1].text, board.defined.definition))
+            click.echo(" ".join(in_every_language(questions[number - 1].text, defined.definition).split()))
         show_outcome(outcome, words)
         click.echo()
 

@@ -190,9 +190,9 @@ def _touched(given: str) -> Touched:
 def show_outcome(found: Outcome, words: Words, assessment: Assessment | None = None, *, chart: bool = False) -> None:
     """The outcome for people."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(found.rule.name, style="bold"))
+    console.print(Text(_one_line(found.rule.name), style="bold"))
     if found.rule.statute:
-        console.print(Text(found.rule.statute, style="dim"))
+        console.print(Text(_one_line(found.rule.statute), style="dim"))
     for line in rule_in_words(found.rule, words):
         console.print(Text(line))
     console.print()
@@ -209,11 +209,16 @@ def show_outcome(found: Outcome, words: Words, assessment: Assessment | None = N
             console.print(Text("  " + "; ".join(filter(None, details)), style="dim"))
     console.print()
     for line in outcome_in_words(found, words):
-        console.print(Text(line, style="bold"))
+        console.print(Text(_one_line(line), style="bold"))
     if found.findings and found.result is not Result.UNKNOWN:
         console.print(Text(fewest_in_words(fewest_for_outcome(found), words, outcome=True)))
     if assessment is not None:
         _show_assessment(found, words, assessment, console)
+
+
+def _one_line(text: str) -> str:
+    """What others wrote, such as reasons, so that no line of it is taken for one of ours."""
+    return " ".join(text.split())
 
 
 def _show_assessment(found: Outcome, words: Words, assessment: Assessment, console: Console) -> None:

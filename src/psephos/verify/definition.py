@@ -152,18 +152,23 @@ def _report_addenda(report: Report, state: RecordState, now: InForce) -> InForce
             addendum = read_addendum(received)
             now = apply(now, addendum)
         except PsephosError as error:
-            message = f"addendum {number} has no effect: {error.message} [{error.at}]"
+            message = _one_line(f"addendum {number} has no effect: {error.message} [{error.at}]")
             report.found("V27", message, culprit=ORGANISERS)
             report.caveats.append(message)
             now = replace(now, number=number)
             continue
         if isinstance(addendum.change, Withdraw):
-            report.found("V27", f"{addendum.change.name} has withdrawn: {addendum.change.reason}")
+            report.found("V27", _one_line(f"{addendum.change.name} has withdrawn: {addendum.change.reason}"))
     report.blocked("V27", "there are no addenda")
     if state.addenda:
         report.passed("V27", len(state.addenda))
     _compare_closing(report, state, now)
     return now
+
+
+def _one_line(text: str) -> str:
+    """What organisers wrote, so that no line of it is taken for one of the report."""
+    return " ".join(text.split())
 
 
 def _compare_closing(report: Report, state: RecordState, now: InForce) -> None:
