@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from psephos.record.rules import Reason
 from psephos.record.state import RecordState, derive_record
 from psephos.referendum.definition import write_definition
 from psephos.referendum.definition_people import Justification
+from tests.board.example import BOARD
 from tests.support.bad_entries import entry
 from tests.support.defined import (
     ANNUL,
@@ -28,6 +31,7 @@ from tests.support.defined import (
     published,
 )
 from tests.support.logged import STRANGER, MemoryLog, hold_vote, log_of, note_by, organisers_note
+from tests.support.records import json_of
 from tests.support.referendum import NOW
 
 SETUP = 2
@@ -166,6 +170,16 @@ def test_fingerprint_is_found_in_text_and_description_alike() -> None:
     for text, found in ((line, digest), (f"a\n{line}", digest), (f"{line}\n", None), (f"a {line}", None), ("", None)):
         assert definition_in(text) == found
         assert fingerprint_in(f"{text}\n{charter}" if text else charter) == found
+
+
+VECTORS = json_of(BOARD / "definitions.json")
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_vectors_that_every_implementation_shares_come_out_as_they_say(case: dict[str, Any]) -> None:
+    """Each entry after the charter has effect, or the reason that stands there."""
+    log = MemoryLog([base64.b64decode(one) for one in (VECTORS["charter"], *case["entries"])])
+    assert [one.reason for one in log.verdicts()] == [None, *case["reasons"]]
 
 
 # ── addenda ─────────────────────────────────────────────────────────────────────────────────────────────────────
