@@ -87,20 +87,23 @@ def test_new_is_a_rehearsal_that_the_linter_lets_pass(tmp_path: Path, capfd: pyt
 def test_new_asks_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Title and question, with a proposal for each; what was given is not asked for."""
+    """A few things, with a proposal for each; what was given is not asked for, and a script that names it nothing."""
     asked: list[str] = []
 
     def answer(what: str, *, default: str, err: bool) -> str:
         assert default
         assert err
         asked.append(what)
-        return f'{what} of "ours"'
+        return f'{what} of "ours"' if what == "Title" else default
 
     monkeypatch.setattr("click.prompt", answer)
     monkeypatch.setattr(organiser_define.sys, "stdin", _Terminal())
+    assert run(["organiser", "new", str(tmp_path / "other.toml"), "--title", "A script", "--kind", "rehearsal"]) == 0
+    assert asked == []
+    (tmp_path / "board.toml").unlink()
     assert run(["organiser", "new", str(tmp_path / "referendum.toml"), "--question", "A bridge?"]) == 0
     draft = read_draft((tmp_path / "referendum.toml").read_bytes())
-    assert asked == ["Title"]
+    assert asked == ["Title", "Closes at", "How many voters"]
     assert draft.title == {"en": 'Title of "ours"'}
     assert draft.questions[0].text == {"en": "A bridge?"}
     del capfd
@@ -130,6 +133,7 @@ def test_new_refuses_what_cannot_be(tmp_path: Path, capfd: pytest.CaptureFixture
         ["--opens-at", "2026-12-01T08:00:00Z", "--closes-at", "2026-12-01T08:00:00Z"],
         ["--title", "A \u202ebridge"],
         ["--title", ""],
+        ["--region", "North=11"],
     ):
         assert run(["organiser", "new", file, *arguments]) == 1
         assert "error[malformed]" in capfd.readouterr().err

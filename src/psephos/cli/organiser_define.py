@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ CHARTER = "charter.json"
 DEFINITION = "definition.json"
 BOARD = "board.toml"
 _OPEN_HOURS = 12
+_VOTERS = 10
 _MOST_DIGITS = 9
 _TITLE = "Rehearsal: the harbour"
 _QUESTION = "Shall the harbour be extended?"
@@ -55,8 +57,8 @@ _count = click.IntRange(1, 100)
 @click.option("--title", help="Of a rehearsal; asked for without it.")
 @click.option("--question", help="Likewise.")
 @click.option("--opens-at", metavar="TIME", help="With its offset from UTC; now without it.")
-@click.option("--closes-at", metavar="TIME", help=f"With its offset; {_OPEN_HOURS} hours later without it.")
-@click.option("--voters", type=click.IntRange(min=1), default=10, show_default=True, help="How many are registered.")
+@click.option("--closes-at", metavar="TIME", help=f"With its offset; {_OPEN_HOURS} hours after the opening without it.")
+@click.option("--voters", type=click.IntRange(min=1), help=f"How many are registered; {_VOTERS} without it.")
 @click.option("--minimum", type=click.IntRange(min=2), default=2, show_default=True, help="Smallest sum decrypted.")
 @click.option("--trustees", type=_count, default=3, show_default=True, help="How many hold the key.")
 @click.option("--threshold", type=_count, help="How many decrypt; more than half of them without it.")
@@ -67,8 +69,8 @@ _count = click.IntRange(1, 100)
 def new(file: Path, *, kind: str, **answers: Any) -> None:
     """Write a commented template to FILE (referendum.toml), and one for a board to board.toml beside it.
 
-    A rehearsal unless you say otherwise: every ballot then says that it counts for nothing. On a terminal, what was
-    not given is asked for.
+    A rehearsal unless you say otherwise: every ballot then says that it counts for nothing. On a terminal, and without
+    --title, you are asked for title, question, closing time and the number of voters.
     """
     if kind == "rehearsal":
         content = draft_rehearsal(read_text("rehearsal.toml"), _basics(**answers))
@@ -89,7 +91,7 @@ def _basics(
     question: str | None,
     opens_at: str | None,
     closes_at: str | None,
-    voters: int,
+    voters: int | None,
     minimum: int,
     trustees: int,
     threshold: int | None,
@@ -99,19 +101,20 @@ def _basics(
     regions: tuple[str, ...],
 ) -> Basics:
     opens = datetime.fromtimestamp(SystemClock().now() if opens_at is None else read_time(opens_at), UTC)
-    closes = opens + timedelta(hours=_OPEN_HOURS)
-    if closes_at is not None:
-        closes = datetime.fromtimestamp(read_time(closes_at), UTC)
+    ask = _asking(title is None and sys.stdin.isatty())
+    named = ask("Title", title, _TITLE), ask("Question", question, _QUESTION)
+    usual = (opens + timedelta(hours=_OPEN_HOURS)).isoformat()
+    closes = datetime.fromtimestamp(read_time(ask("Closes at", closes_at, usual)), UTC)
     if closes <= opens:
         raise MalformedError("it closes before it opens", at="--closes-at")
     latest = closes + timedelta(days=1)
     return Basics(
-        title=_ask("Title", title, default=_TITLE),
-        question=_ask("Question", question, default=_QUESTION),
+        title=named[0],
+        question=named[1],
         opens_at=opens.isoformat(),
         closes_at=closes.isoformat(),
         latest_close=latest.isoformat(),
-        voters=voters,
+        voters=voters or _number(ask("How many voters", None, str(_VOTERS)), at="--voters"),
         minimum_counted=minimum,
         trustees=trustees,
         threshold=threshold or trustees // 2 + 1,
@@ -124,16 +127,26 @@ def _basics(
 
 def _region(given: str) -> tuple[str, int]:
     name, _, voters = given.rpartition("=")
-    if not name or not (voters.isascii() and voters.isdigit()) or len(voters) > _MOST_DIGITS:
+    if not name:
         raise click.UsageError(f"--region: {given[:40]!a} is not NAME=VOTERS")
-    return name, int(voters)
+    return name, _number(voters, at="--region")
 
 
-def _ask(what: str, given: str | None, *, default: str) -> str:
-    """What was given; on a terminal it is asked for otherwise."""
-    if given is not None:
-        return given
-    return str(click.prompt(what, default=default, err=True)) if sys.stdin.isatty() else default
+def _number(text: str, *, at: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) < 1:
+        raise click.UsageError(f"{at}: {text[:40]!a} is not a number of voters")
+    return int(text)
+
+
+def _asking(asks: bool) -> Callable[[str, str | None, str], str]:
+    """What was given; otherwise what is answered at the terminal, or the proposal where nobody is asked."""
+
+    def ask(what: str, given: str | None, proposal: str) -> str:
+        if given is not None:
+            return given
+        return str(click.prompt(what, default=proposal, err=True)) if asks else proposal
+
+    return ask
 
 
 @click.command()
