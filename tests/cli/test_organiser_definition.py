@@ -20,6 +20,7 @@ from psephos.referendum.definition import read_definition, read_draft
 from tests.cli.test_organiser_board_commands import key, quick, sign
 from tests.roles.test_organiser_board import observers
 from tests.support.boards import StaticBoard
+from tests.support.definitions import template
 from tests.support.logged import LOG, WITNESSES, MemoryLog, policy
 from tests.support.referendum import make_charter
 from tests.support.taking import TakingBoard, taking
@@ -162,6 +163,30 @@ def test_definition_without_a_board_makes_a_charter_without_one(home: Path) -> N
     """A referendum by files can have a definition, too."""
     assert define(home) == 0
     assert read_charter((home / "charter.json").read_bytes()).board is None
+
+
+def test_vote_that_counts_closes_at_its_time_or_later_and_has_its_regions(
+    home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The bounds are those of the extension clause; regions and smallest sums are the definition's."""
+    keys = [party.key for party in read_draft((home / "referendum.toml").read_bytes()).parties.organisers]
+    text = template()
+    for number, one in enumerate(keys, start=1):
+        name = f'{{ name = "Organiser {number}",'
+        assert name in text
+        text = text.replace(name, f'{name} key = "{one}",')
+    (home / "referendum.toml").write_text(text)
+    registrar = (home / "registrar.json").read_bytes()
+    (home / "registrar-2.json").write_bytes(registrar.replace(b"Registrar 1", b"Registrar 2"))
+    second = ["--registrar", str(home / "registrar-2.json"), "--board", str(home / "board.toml")]
+    assert define(home, *second) == 0, capfd.readouterr().err
+    charter = read_charter((home / "charter.json").read_bytes())
+    assert charter.board is not None
+    assert charter.regions is not None
+    assert charter.kind == "real"
+    assert charter.board.earliest_close == charter.board.closes_at < charter.board.latest_close
+    assert [(one.id, one.registered) for one in charter.regions.regions] == [("North", 3000), ("South", 2000)]
+    assert (charter.regions.minimum_counted, charter.minimum_counted) == (20, 20)
 
 
 def test_definition_that_the_linter_refuses_makes_no_charter(home: Path, capfd: pytest.CaptureFixture[str]) -> None:

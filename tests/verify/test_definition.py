@@ -47,12 +47,13 @@ from tests.support.logged import (
     CLOSES,
     LATEST,
     MemoryLog,
+    board_terms,
     hold_vote,
     log_of,
     organisers_note,
 )
 from tests.support.records import BytesSource
-from tests.support.referendum import make_charter
+from tests.support.referendum import NOW, make_charter
 from tests.support.regional import RegionalVote, prepare
 
 BALLOT, CLOSE, RESULT = 7, 15, 19
@@ -184,6 +185,8 @@ def other_charter(**changes: Any) -> bytes:
         ({"trustees": ("Trustee 1", "Trustee 3", "Trustee 2")}, "/trustees"),
         ({"closes_at": CLOSES + 1}, "/board/closes_at"),
         ({"latest_close": LATEST + 1}, "/board/latest_close"),
+        ({"earliest_close": NOW + 2}, "/board/earliest_close"),
+        ({"organisers": board_terms().organisers[:2]}, "/board/organisers"),
         ({"organisers_needed": 1}, "/board/organisers_needed"),
     ],
 )
