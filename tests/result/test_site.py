@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from fractions import Fraction
@@ -33,6 +34,7 @@ from psephos.result.facts import Verified, gather
 from psephos.result.language import LANGUAGES, Language
 from psephos.result.site import site_files
 from psephos.result.site_lookup import ballot_files, digits_for
+from psephos.result.site_views import verify_command
 from psephos.result.stage import Stage
 from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
 from tests.support.logged import CLOSES, MemoryLog, hold_vote, log_of
@@ -463,3 +465,21 @@ def test_rest_is_counted_in_no_region() -> None:
     facts = gather(verified([((place,), (8, 8, 0)) for place in range(len(REGIONS) + 1)], one_definition()))
     (area,) = [one for one in facts.questions[0].areas if one.names == ("",)]
     assert area.registered == REST
+
+
+def test_regions_of_which_nothing_was_decrypted_are_not_shown() -> None:
+    """Too few ballots, or trustees who have not answered yet: no region is said to have no ballots."""
+    found = verified([((0,), (8, 8, 0))], one_definition())
+    found.report.regional.clear()
+    files = site_files(gather(found), spoken(), script="", program="test")
+    assert "data/regions.csv" not in files
+    for language in spoken():
+        page = Page(files[f"{language.code}/index.html"])
+        assert ascii_digits(language.say("site.regions_later")) in page.said["p"]
+
+
+def test_command_that_is_shown_does_nothing_else_when_it_is_pasted() -> None:
+    """An address that stands in the definition is one word for a shell."""
+    address = "https://x.example; echo stolen"
+    words = shlex.split(verify_command(address))
+    assert words == ["psephos", "verify", address, "--charter", "charter.json"]

@@ -34,7 +34,9 @@ export type Found =
 
 const LONGEST_NUMBER = 15;
 const BLOCKS = [0x0030, 0x0660, 0x06f0];
-const SEPARATORS = /[\s.,'’\u066b\u066c\u00a0\u202f\u200e\u200f\u2066-\u2069]/g;
+const HIDDEN = /[\u200e\u200f\u2066-\u2069]/g;
+/** Whole numbers, plain or in groups of three: in no language is the rest after another separator a thousand. */
+const WHOLE = /^(?:\d+|\d{1,3}(?:[\s.,'’\u066c]\d{3})+)$/;
 
 /** Looks something up that was typed, pasted or scanned; a ballot's fingerprint is still to be looked for. */
 export function lookUp(given: string, known: Known): Found {
@@ -70,16 +72,14 @@ function printsOf(fingerprint: string, prints: readonly Print[]): readonly strin
 
 /** A whole number in any of our languages' digits, without its separators; undefined if it is none. */
 export function numberOf(given: string): string | undefined {
-  const bare = given.trim().replace(SEPARATORS, "");
-  if (bare === "" || bare.length > LONGEST_NUMBER) {
-    return undefined;
-  }
-  const digits = [...bare].map((character) => {
+  const ours = [...given.trim().replace(HIDDEN, "")].map((character) => {
     const code = character.codePointAt(0) ?? 0;
     const zero = BLOCKS.find((first) => code >= first && code < first + 10);
-    return zero === undefined ? undefined : String(code - zero);
+    return zero === undefined ? character : String(code - zero);
   });
-  return digits.includes(undefined) ? undefined : digits.join("").replace(/^0+(?=\d)/, "");
+  const text = ours.join("");
+  const digits = text.replace(/\D/g, "");
+  return WHOLE.test(text) && digits.length <= LONGEST_NUMBER ? digits.replace(/^0+(?=\d)/, "") : undefined;
 }
 
 /** A number in the language's digits. */

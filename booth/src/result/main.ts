@@ -95,8 +95,7 @@ async function ballotAnswer(fingerprint: string): Promise<Answer> {
 }
 
 async function fileAnswer(file: File): Promise<Answer> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const digest = bytesToHex(sha256(bytes));
+  const digest = await digestOf(file);
   const what = fileOf(digest, known);
   if (what.length > 0) {
     return { lines: what.map((one) => say("same_file", { what: one })), good: true };
@@ -112,6 +111,16 @@ async function fileAnswer(file: File): Promise<Answer> {
   }
   const not = [say("not_file", { digest }), say("not_hint")];
   return missing(...(file.type.startsWith("image/") ? [say("no_qr"), ...not] : not));
+}
+
+/** The SHA-256 of a file, which may be as large as a record. */
+async function digestOf(file: File): Promise<string> {
+  const running = sha256.create();
+  const reader = file.stream().getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    running.update(piece.value);
+  }
+  return bytesToHex(running.digest());
 }
 
 /** What the QR code in a picture says; undefined if there is none. */

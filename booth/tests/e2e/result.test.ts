@@ -217,7 +217,7 @@ it(
     const other = Buffer.from(ballot);
     other[31] = (other[31] ?? 0) ^ 1;
     expect(await ask(page, trackerOf(other))).toContain("This is not in the record");
-    expect(await ask(page, "hello")).toContain("no number, no tracker");
+    expect(await ask(page, "hello")).toContain("no whole number, no tracker");
     expect(new Set(asked.map((url) => url.split("/").at(-1)))).toEqual(new Set(["ballots-all.js"]));
     expect(complaints).toEqual([]);
     await sound(page, "main");

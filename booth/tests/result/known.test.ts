@@ -30,9 +30,12 @@ it("A number is the same in all digits and with all separators.", () => {
   );
 });
 
-it.each(["", "x", "12x", "½", "1".repeat(40), "constructor", "-5"])("%j is no number.", (text) => {
-  expect(numberOf(text)).toBeUndefined();
-});
+it.each(["", "x", "12x", "½", "1".repeat(40), "constructor", "-5", "51.2", "51,25", "۵۱٫۲", "1,23,456", "12 %"])(
+  "%j is no number.",
+  (text) => {
+    expect(numberOf(text)).toBeUndefined();
+  },
+);
 
 it("A number is found only if it is in the result.", () => {
   expect(lookUp("۱٬۲۳۴٬۵۶۷", known)).toEqual({ kind: "number", what: ["votes"] });

@@ -164,7 +164,6 @@ def receipt(receipt: Path, ballot: Path, board: str, *, charter: Path | None, ev
     "--charter", type=_file, help="The charter; without it, charter.json beside RECORD, or the log's entry 0."
 )
 @click.option("--definition", type=_file, help="RECORD: the published definition; a board brings its own.")
-@click.option("--policy", type=_file, help="Board: the observers that you require (tlog-policy), not the charter's.")
 @click.option("--script", type=_file, help="The program that compares, as it is built from booth/.")
 def site(
     record: str,
@@ -172,7 +171,6 @@ def site(
     folder: Path,
     charter: Path | None,
     definition: Path | None,
-    policy: Path | None,
     script: Path | None,
 ) -> None:
     """Verify RECORD, and make pages that say what was verified: in five languages, for any web server or a disk.
@@ -184,7 +182,7 @@ def site(
     """
     from psephos.cli.auditor_site import make_site  # noqa: PLC0415 - templates, which `verify` needs not
 
-    make_site(record, folder=folder, charter=charter, definition=definition, policy=policy, script=script)
+    make_site(record, folder=folder, charter=charter, definition=definition, script=script)
 
 
 @auditor.command("report")

@@ -16,10 +16,9 @@ from psephos.adapters.board_view import look_at
 from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.new_folder import write_folder
 from psephos.adapters.package_data import read_data
-from psephos.board.policy import read_policy
 from psephos.cli.auditor_board import Audited, audit_view, fetcher_at
 from psephos.cli.terminal import say
-from psephos.errors import MalformedError, MismatchError, UnsupportedError
+from psephos.errors import MalformedError, MismatchError, OutOfTurnError, UnsupportedError
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
 from psephos.record.archive import LARGE, Archive
@@ -65,17 +64,15 @@ def make_site(
     folder: Path,
     charter: Path | None,
     definition: Path | None,
-    policy: Path | None,
     script: Path | None,
 ) -> None:
     """Make the pages; see `psephos auditor site`."""
     is_board = "://" in record or Path(record).is_dir()
-    wrong = {"--definition": definition} if is_board else {"--policy": policy}
-    if any(wrong.values()):
-        raise click.UsageError(f"{', '.join(wrong)}: not for a {'board' if is_board else 'file'}")
+    if is_board and definition is not None:
+        raise click.UsageError("--definition: not for a board, which brings its own")
     defined = None if definition is None else read_message(definition)
     program = "" if script is None else _program(script)
-    board = _from_board(record, charter, policy) if is_board else None
+    board = _from_board(record, charter) if is_board else None
     facts = gather(board or _from_file(Path(record), charter, defined))
     files = site_files(facts, languages(), script=program, program=f"psephos {version('psephos')}")
     fresh = write_folder(folder, files)
@@ -108,13 +105,12 @@ def _program(script: Path) -> str:
 # ── a board ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _from_board(place: str, charter: Path | None, policy: Path | None) -> Verified:
-    own = read_policy(read_message(policy)) if policy else None
+def _from_board(place: str, charter: Path | None) -> Verified:
     expected = read_message(charter) if charter else None
     ballots = _Ballots()
     with ExitStack() as stack:
         view = look_at(fetcher_at(place, stack), charter=expected)
-        audited = audit_view(view, own, expected, keep=ballots.record.update, event=ballots.event)
+        audited = audit_view(view, None, expected, keep=ballots.record.update, event=ballots.event)
     report, read = audited.board.report, read_charter(view.charter)
     _check(report, place)
     defined = audited.board.defined
@@ -200,10 +196,13 @@ def _check(report: Report, place: str) -> None:
     Raises:
         MismatchError: A check failed.
         UnsupportedError: Something in the record cannot be checked.
+        OutOfTurnError: There is no election yet.
     """
     hint = f"psephos verify {place}"
     if report.verdict is Verdict.FALSE:
         failed = ", ".join(result.check.id for result in report.results.values() if result.failures)
         raise MismatchError(f"verified false: {failed} failed; no pages are made of it", at=place, hint=hint)
-    if report.verdict is Verdict.UNKNOWN or not report.election:
+    if report.verdict is Verdict.UNKNOWN:
         raise UnsupportedError("it could not be verified; no pages are made of it", at=place, hint=hint)
+    if not report.election:
+        raise OutOfTurnError("there is no election yet of which pages could be made", at=place)

@@ -109,8 +109,8 @@ class Area:
         names: Of its regions; empty for those who are in none.
         registered: How many have a credential there.
         counted: How many ballots count there.
-        votes: By answer; None if they are not known.
-        share: Of the answer that is compared; None if it is not known, or there is nothing to divide by.
+        votes: By answer.
+        share: Of the answer that is compared; None if there is nothing to divide by.
         unanimous: Whether all ballots there say the same, so that the result tells how each was cast.
         truths: For each region, whether the rule's condition on regions holds there.
     """
@@ -118,7 +118,7 @@ class Area:
     names: tuple[str, ...]
     registered: int
     counted: int
-    votes: tuple[int, ...] | None
+    votes: tuple[int, ...]
     share: Fraction | None
     unanimous: bool
     truths: Mapping[str, Truth]
@@ -139,7 +139,7 @@ class QuestionFact:
         answers: In the order in which voters saw them.
         compared: The place of the answer whose share regions are compared by.
         whole: Of which answers it is a share there: their places.
-        areas: The regions, the largest share first; unknown ones last. Empty where none are counted.
+        areas: The regions, the largest share first, those without one last. Empty where none are counted, or not yet.
         outcome: What follows; None without a rule, or before the result.
     """
 
@@ -276,6 +276,8 @@ def _areas(verified: Verified, number: int, compared: int, whole: tuple[int, ...
     charter = verified.read
     if charter is None or charter.regions is None or verified.report.result is None:
         return ()
+    if verified.report.counted and not verified.report.regional:
+        return ()
     regions = read_regions(charter.regions)
     truths = _truths(verified.outcomes.get(number))
     areas = [
@@ -283,10 +285,9 @@ def _areas(verified: Verified, number: int, compared: int, whole: tuple[int, ...
         for cell in verified.report.regional
     ]
     seen = {name for area in areas for name in area.names}
-    nothing = verified.report.regional or verified.report.counted == 0
     for leaf in regions.leaves:
         if leaf.id not in seen:
-            votes = (0,) * len(verified.report.questions[number - 1]["answers"]) if nothing else None
+            votes = (0,) * len(verified.report.questions[number - 1]["answers"])
             its = {leaf.id: truths.get(leaf.id, Truth.UNKNOWN)}
             areas.append(Area((leaf.id,), leaf.registered, 0, votes, None, unanimous=False, truths=its))
     return tuple(sorted(areas, key=lambda area: (area.share is None, -(area.share or 0), area.names)))

@@ -109,6 +109,7 @@ class _Pages:
             "policy": _policy(style=self.style, script=""),
             "style": Markup(self.style),  # noqa: S704 - a file of this package
             "title": plain(picked(self.facts.titles, "")),
+            "titles": [(code, plain(text)) for code, text in _spoken(self.facts.titles).items()],
             "languages": [
                 {"code": one.code, "name": one.name, "direction": one.direction, "choose": one.say("site.result")}
                 for one in self.languages
@@ -129,7 +130,7 @@ class _Pages:
         return {"prints": found, "script": program, "known": known(self.facts, found, language)}
 
     def _data(self, language: Language) -> dict[str, Any]:
-        return data_view(self.facts, self.files, language, program=self.program)
+        return data_view(self.facts, self.files, language, program=self.program, compares=bool(self.script))
 
     def _made_from(self, language: Language) -> str:
         """The checkpoint, which stands on every page."""
@@ -164,10 +165,14 @@ def _style(templates: Environment) -> str:
 
 def _foreign(texts: Mapping[str, str], language: Language) -> Markup:
     """A text that others wrote: in the reader's language, or else in each in which there is one; none turns another."""
-    own = {language.code: texts[language.code]} if texts.get(language.code) else {}
-    shown = own or {code: text for code, text in texts.items() if code} or {"": texts.get("", "")}
+    shown = {language.code: texts[language.code]} if texts.get(language.code) else _spoken(texts)
     pieces = [Markup('<bdi lang="{}">{}</bdi>').format(code, plain(text)) for code, text in shown.items()]
     return Markup(" / ").join(pieces)
+
+
+def _spoken(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """A text in all its languages; as it stands in the record, where those are not known."""
+    return {code: text for code, text in texts.items() if code} or {"": texts.get("", "")}
 
 
 def _place(share: Fraction) -> str:

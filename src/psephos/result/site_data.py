@@ -105,7 +105,7 @@ def _area(area: Area) -> dict[str, Any]:
         "regions": list(area.names),
         "registered": area.registered,
         "counted": area.counted,
-        "votes": None if area.votes is None else list(area.votes),
+        "votes": list(area.votes),
         "share": None if area.share is None else str(area.share),
         "unanimous": area.unanimous,
         "condition": dict(area.truths),
@@ -139,7 +139,7 @@ def _regions(facts: Facts) -> Iterable[Sequence[_Cell]]:
         for area in question.areas:
             names, merged = " + ".join(area.names), "yes" if area.merged else "no"
             for place, answer in enumerate(question.answers):
-                votes = None if area.votes is None else area.votes[place]
+                votes = area.votes[place]
                 yield question.number, names, merged, answer.texts[""], votes, area.counted, area.registered
 
 

@@ -98,10 +98,9 @@ def _numbers_of(question: QuestionFact, language: Language) -> Iterator[tuple[in
             yield int(eligible), language.say("site.number_eligible")
     for area in question.areas:
         region = " + ".join(apart(region_name(name, language)) for name in area.names)
-        if area.votes is not None:
-            yield area.counted, language.say("site.number_region_ballots", region=region)
-            for votes, name in zip(area.votes, answers, strict=True):
-                yield votes, language.say("site.number_region", answer=name, region=region)
+        yield area.counted, language.say("site.number_region_ballots", region=region)
+        for votes, name in zip(area.votes, answers, strict=True):
+            yield votes, language.say("site.number_region", answer=name, region=region)
 
 
 def ballot_files(ballots: Sequence[str]) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from shlex import quote
 from typing import Any
 
 from psephos.protocol.encoding import sha256_hex
@@ -186,8 +187,7 @@ def _threshold(outcome: Outcome | None) -> Fraction:
 
 
 def _area(area: Area, line: Fraction, language: Language) -> dict[str, Any]:
-    votes = area.votes or ()
-    nothing = language.say("site.unknown" if area.votes is None else "site.no_ballots")
+    nothing = language.say("site.no_ballots")
     return {
         "names": [plain(region_name(name, language)) for name in area.names],
         "share": area.share,
@@ -195,7 +195,7 @@ def _area(area: Area, line: Fraction, language: Language) -> dict[str, Any]:
         "percent": nothing if area.share is None else language.percentage(area.share, beside=line),
         "truth": _truth(area, language),
         "unanimous": area.unanimous,
-        "votes": [language.number(count) for count in votes],
+        "votes": [language.number(count) for count in area.votes],
         "counted": language.number(area.counted),
         "registered": language.number(area.registered),
     }
@@ -287,15 +287,15 @@ def _excluded(facts: Facts, language: Language) -> dict[str, Any]:
 # ── data ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def data_view(facts: Facts, files: Mapping[str, bytes], language: Language, *, program: str) -> dict[str, Any]:
+def data_view(
+    facts: Facts, files: Mapping[str, bytes], language: Language, *, program: str, compares: bool
+) -> dict[str, Any]:
     """The page with everything as data, and what it was made from."""
     listed = [path for path in files if path.startswith("data/") and not path.startswith("data/ballots-")]
     definition, board = facts.verified.definition, facts.verified.board
     place = definition.hosts[0].url if definition is not None and definition.hosts else "URL"
-    of_board = f"psephos verify {place} --charter charter.json"
-    verify = "psephos verify record.bel --charter charter.json" if board is None else of_board
     beside = "" if definition is None else " --definition definition.json"
-    source = f"record.bel{beside}" if board is None else place
+    source = f"record.bel{beside}" if board is None else quote(plain(place))
     return {
         "files": [
             {
@@ -307,10 +307,15 @@ def data_view(facts: Facts, files: Mapping[str, bytes], language: Language, *, p
             for path in listed
         ],
         "verify_said": language.say(f"site.verify_{'file_' if board is None else ''}body"),
-        "verify_command": plain(verify),
-        "again_command": plain(f"psephos auditor site {source} --to FOLDER"),
+        "verify_command": verify_command("record.bel" if board is None else place),
+        "again_command": f"psephos auditor site {source} --to FOLDER{' --script check.js' if compares else ''}",
         "made": list(_made(facts, language, program=program)),
     }
+
+
+def verify_command(place: str) -> str:
+    """What a reader types to check a record; an address that others wrote is one word of it."""
+    return f"psephos verify {quote(plain(place))} --charter charter.json"
 
 
 def _made(facts: Facts, language: Language, *, program: str) -> Iterator[tuple[str, str, bool]]:
