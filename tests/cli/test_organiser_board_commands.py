@@ -187,6 +187,28 @@ def test_closing_time_is_signed_with_an_offset_only(home: Path, capfd: pytest.Ca
     assert len(list(home.glob("organiser-1/closing-time-1-*.note"))) == 1
 
 
+def test_page_is_signed_as_each_organiser_built_it(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Folder and single file; the same bytes on both machines, or the notes do not come together."""
+    charter = home / "charter.json"
+    page = f'<meta name="psephos-charter" content="{fingerprint(charter.read_bytes())}">'.encode()
+    for number, program in (1, b"vote()"), (2, b"vote()"), (3, b"other()"):
+        write_new(home / f"built-{number}" / "index.html", page)
+        write_new(home / f"built-{number}" / "booth.js", program)
+    write_new(home / "psephos-booth.html", page + b"vote()")
+    for number in (1, 2, 3):
+        pages = [str(home / f"built-{number}"), str(home / "psephos-booth.html")]
+        assert sign(home, number, "booth", str(charter), *pages, "--yes") == 0
+    assert "psephos-booth.html (" in capfd.readouterr().err
+    notes = [next(home.glob(f"organiser-{number}/booth-1-*.note")) for number in (1, 2, 3)]
+    combine = ["organiser", "combine", str(charter), "--out", str(home)]
+    assert run([*combine, *map(str, notes[1:])]) == 1
+    assert "not of one text" in capfd.readouterr().err
+    assert run([*combine, *map(str, notes[:2])]) == 0
+    assert b"psephos-booth.html" in (home / "booth-1.note").read_bytes()
+    assert sign(home, 1, "booth", str(charter), str(home / "built-1"), str(home / "built-2"), "--yes") == 1
+    assert "is there twice" in capfd.readouterr().err
+
+
 def test_time_that_has_not_come_is_not_signed(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """The organisers' word on the time is a statement, not a plan."""
     assert sign(home, 1, "time", str(home / "charter.json"), "--yes", "--at", "2126-12-01T22:00:00Z") == 1

@@ -7,6 +7,7 @@ import pytest
 from psephos.board.note import Ed25519Signer, Note, read_note, write_note
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, PsephosError, RefusedError
 from psephos.ports import UnixSeconds
+from psephos.protocol.encoding import sha256_hex
 from psephos.record.terms import charter_text, verify_organisers_note
 from psephos.roles.organiser_notes import (
     Statement,
@@ -14,6 +15,7 @@ from psephos.roles.organiser_notes import (
     make_key,
     read_key,
     sign,
+    state_booth,
     state_charter,
     state_closing_time,
     state_setup,
@@ -36,6 +38,12 @@ from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter
 
 
+def page_of(vote: Vote) -> dict[str, bytes]:
+    """A page that says which charter it was built for."""
+    page = f'<!doctype html><meta name="psephos-charter" content="{vote.name}"><script src="booth.js"></script>'
+    return {"index.html": page.encode(), "booth.js": b"vote()"}
+
+
 def statements(vote: Vote) -> dict[str, Statement]:
     """One of each."""
     return {
@@ -43,6 +51,7 @@ def statements(vote: Vote) -> dict[str, Statement]:
         "setup": state_setup(vote.charter, BytesSource(vote.bel)),
         "closing-time-2": state_closing_time(vote.charter, number=2, closes_at=LATEST),
         f"time-{CLOSES}": state_time(vote.charter, at=CLOSES, now=UnixSeconds(CLOSES + 1)),
+        "booth-3": state_booth(vote.charter, page_of(vote), number=3),
     }
 
 
@@ -68,7 +77,7 @@ def test_key_has_a_name_that_notes_can_have(name: str) -> None:
         make_key(name, bytes(32))
 
 
-@pytest.mark.parametrize("kind", ["charter", "setup", "closing-time-2", f"time-{CLOSES}"])
+@pytest.mark.parametrize("kind", ["charter", "setup", "closing-time-2", f"time-{CLOSES}", "booth-3"])
 def test_statement_signed_by_enough_is_what_the_board_takes(kind: str) -> None:
     """In whatever order the notes come; also if one organiser's note comes twice."""
     vote = hold_vote()
@@ -101,7 +110,22 @@ def test_who_signs_reads_what_it_says() -> None:
     assert "voters' credentials: 6" in made["setup"]
     assert "to 2027-01-15T13:33:20Z" in made["closing-time-2"]
     assert "every report will say so for ever" in made[f"time-{CLOSES}"]
+    assert f"{sha256_hex(b'vote()')}  booth.js (6 bytes)" in made["booth-3"]
     assert all(vote.name in words for words in made.values())
+
+
+def test_page_of_another_vote_or_of_any_is_not_signed() -> None:
+    """A page that opens whatever its board shows, or nothing that is a page at all."""
+    vote = hold_vote()
+    page = page_of(vote)
+    for name in ("0" * 64, ""):
+        other = page | {"index.html": page["index.html"].replace(vote.name.encode(), name.encode())}
+        with pytest.raises(MismatchError, match="was not built for this charter"):
+            state_booth(vote.charter, other, number=1)
+    with pytest.raises(MismatchError, match="is among the files"):
+        state_booth(vote.charter, {"booth.js": b"vote()"}, number=1)
+    with pytest.raises(MismatchError, match="was not built for this charter"):
+        state_booth(vote.charter, page | {"psephos-booth.html": b"<html>"}, number=1)
 
 
 def test_too_few_names_those_who_are_missing() -> None:

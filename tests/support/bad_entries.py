@@ -20,6 +20,7 @@ from psephos.record.board_entries import (
     make_board_entry,
     write_board_entry,
 )
+from psephos.record.booth import booth_file, booth_of, booth_text
 from psephos.record.entries import SetupData
 from psephos.record.rules import Reason
 from psephos.record.terms import setup_text
@@ -77,6 +78,13 @@ def signed_by(vote: Vote, count: int) -> bytes:
     """The setup's fingerprint signed by some organisers."""
     text = setup_text(charter=vote.name, setup=sha256_hex(vote.setup[-1]), timestamp=NOW)
     return note_by(text, *ORGANISERS[:count])
+
+
+def booth_entry(vote: Vote, number: int, *, signers: int = 2, charter: str = "") -> bytes:
+    """A publication of the booth."""
+    booth = booth_of([booth_file("index.html", b"<!doctype html>")], number=number)
+    text = booth_text(booth, charter=charter or vote.name)
+    return entry(EntryKind.BOOTH, note_by(text, *ORGANISERS[:signers]))
 
 
 Bad = Callable[[Vote, MemoryLog], bytes]
@@ -251,6 +259,20 @@ BAD: dict[str, tuple[int, Reason, Bad]] = {
         Reason.OUT_OF_TURN,
         lambda v, _log: entry(EntryKind.CLOSING_TIME, v.closing_time(1, LATEST)),
     ),
+    "booth signed by too few": (9, Reason.BOOTH, lambda v, _log: booth_entry(v, 1, signers=1)),
+    "booth that is not the first": (9, Reason.BOOTH, lambda v, _log: booth_entry(v, 2)),
+    "booth of another charter": (9, Reason.BOOTH, lambda v, _log: booth_entry(v, 1, charter="ab" * 32)),
+    "booth without files": (
+        9,
+        Reason.BOOTH,
+        lambda v, _log: entry(EntryKind.BOOTH, note_by(f"psephos/booth/1\n{v.name}\n1\n".encode(), *ORGANISERS)),
+    ),
+    "booth with another statement's signatures": (
+        9,
+        Reason.BOOTH,
+        lambda v, _log: entry(EntryKind.BOOTH, v.closing_time(1, LATEST)),
+    ),
+    "booth after the close": (CLOSE + 1, Reason.OUT_OF_TURN, lambda v, _log: booth_entry(v, 1)),
     "second close": (
         CLOSE + 1,
         Reason.OUT_OF_TURN,

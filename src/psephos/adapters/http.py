@@ -39,11 +39,19 @@ _CONNECTIONS = httpx.Limits(max_connections=16, max_keepalive_connections=8)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered."""
+    """What a server answered.
+
+    Attributes:
+        status: HTTP status.
+        content_type: Of the body.
+        body: Decompressed.
+        headers: All of them, with names in lower case.
+    """
 
     status: int
     content_type: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Web:
@@ -55,6 +63,7 @@ class Web:
         connect: float = 5.0,
         read: float = 10.0,
         total: float = 30.0,
+        agent: str = "psephos",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Set the limits.
@@ -63,6 +72,7 @@ class Web:
             connect: Seconds until a connection stands.
             read: Seconds of silence.
             total: Seconds for one answer, however it drips; a second more for every 64 KiB that have come.
+            agent: As what it introduces itself.
             transport: Another one than sockets.
         """
         self._total = total
@@ -70,7 +80,7 @@ class Web:
             timeout=httpx.Timeout(read, connect=connect),
             limits=_CONNECTIONS,
             follow_redirects=False,
-            headers={"User-Agent": "psephos"},
+            headers={"User-Agent": agent},
             transport=transport,
             trust_env=False,
         )
@@ -127,7 +137,8 @@ class Web:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnavailableError(f"{url}: {error or type(error).__name__}", at=url) from None
-        return Answer(response.status_code, response.headers.get("Content-Type", ""), bytes(body))
+        headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        return Answer(response.status_code, response.headers.get("Content-Type", ""), bytes(body), headers)
 
 
 class HttpFetcher:

@@ -176,6 +176,33 @@ def sign_time(*, charter: Path, at: str, yes: bool, home: Path, out: Path, passp
     _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
 
 
+@sign.command("booth")
+@_charter
+@click.argument("pages", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
+@click.option("--number", type=click.IntRange(min=1), default=1, show_default=True, help="1 for the first publication.")
+@_yes
+@_home
+@_out
+@passphrase_option
+def sign_booth(
+    *,
+    charter: Path,
+    pages: tuple[Path, ...],
+    number: int,
+    yes: bool,
+    home: Path,
+    out: Path,
+    passphrase_file: Path | None,
+) -> None:
+    """Say which bytes voters' browsers have to get: PAGES, the folder that you built and the edition in one file.
+
+    Build them yourself, from sources that you trust: what you sign is what observers compare servers with.
+    """
+    received = read_message(charter)
+    statement = role.state_booth(received, read_pages(pages), number=number)
+    _sign(received, statement, asks=not yes, home=home, out=out, passphrase_file=passphrase_file)
+
+
 @click.command()
 @_charter
 @click.argument("notes", type=_file, nargs=-1, required=True)
@@ -183,8 +210,8 @@ def sign_time(*, charter: Path, at: str, yes: bool, home: Path, out: Path, passp
 def combine(*, charter: Path, notes: Sequence[Path], out: Path) -> None:
     """Put NOTES that single organisers have signed together into the one that the board takes.
 
-    Writes charter.note, definition.note, setup.note, closing-time-N.note, time-T.note or addendum-N.note; says who is
-    missing if they are too few.
+    Writes charter.note, definition.note, setup.note, closing-time-N.note, time-T.note, addendum-N.note or booth-N.note;
+    says who is missing if they are too few.
     """
     combined, name = role.combine(read_message(charter), [read_message(path) for path in notes])
     write(out / f"{name}.note", combined, what="signed by as many organisers as the charter demands")
@@ -205,6 +232,23 @@ def read_time(text: str) -> UnixSeconds:
             f"{text[:40]!a} is not a time with an offset", at="--at", hint="such as 2026-12-01T22:00:00+01:00"
         )
     return UnixSeconds(int(moment.timestamp()))
+
+
+def read_pages(pages: Sequence[Path]) -> dict[str, bytes]:
+    """The booth's files by name: those that were named, and all in folders that were named.
+
+    Raises:
+        RefusedError: Two have one name, or a folder holds something else than files.
+        UnavailableError: One cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    for page in pages:
+        for path in sorted(page.iterdir()) if page.is_dir() else [page]:
+            if path.name in files or not path.is_file():
+                what = "is there twice" if path.name in files else "is no file"
+                raise RefusedError(f"{path} {what}", at=str(path), hint="name the folder that the build has written")
+            files[path.name] = read_message(path)
+    return files
 
 
 def _sign(

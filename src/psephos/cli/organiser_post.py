@@ -112,6 +112,18 @@ def post_closing_time(charter: Path, url: str, note: Path) -> None:
     say_acknowledged("closing time", hand_in(url, EntryKind.CLOSING_TIME, [signed], terms.receipts))
 
 
+@post.command("booth")
+@_charter
+@_url
+@click.argument("note", type=_file)
+def post_booth(charter: Path, url: str, note: Path) -> None:
+    """Hand in NOTE (booth-N.note): which bytes voters' browsers have to get, from now on."""
+    terms, signed = terms_of(read_message(charter)), read_message(note)
+    verify_organisers_note(signed, terms)
+    say_acknowledged("the booth's files", hand_in(url, EntryKind.BOOTH, [signed], terms.receipts))
+    say("next: observers run psephos observer check-booth, again and again")
+
+
 @post.command("end")
 @_charter
 @_url

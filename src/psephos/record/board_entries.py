@@ -60,6 +60,7 @@ class EntryKind(StrEnum):
     REGIONAL_RESULT = "RegionalResult"
     DEFINITION = "Definition"
     ADDENDUM = "Addendum"
+    BOOTH = "Booth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ PARTS: dict[EntryKind, tuple[PartForm, ...]] = {
         PartForm("addendum", large=True),
         PartForm("addendum's fingerprint, signed by the organisers"),
     ),
+    EntryKind.BOOTH: (PartForm("the booth's files, signed by the organisers"),),
 }
 """The parts of version 1 of each kind, in order."""
 

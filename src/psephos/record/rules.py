@@ -40,6 +40,7 @@ class Reason(StrEnum):
     REGIONAL_RESULT = "regional-result"
     DEFINITION = "definition"
     ADDENDUM = "addendum"
+    BOOTH = "booth"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,12 @@ RULES = (
         Reason.ADDENDUM,
         "an addendum comes after the definition and has the next number, and is signed for this charter by as many"
         " organisers as it demands",
+    ),
+    Rule(
+        "E23",
+        Reason.BOOTH,
+        "a publication of the booth is of this charter, has the number after the last one, and is signed by as many"
+        " organisers as the charter demands; the last one before the end of the vote is in force",
     ),
 )
 

@@ -10,6 +10,7 @@ from psephos.protocol.group import Element
 from psephos.protocol.tally import Tally
 from psephos.record.acceptance import Setup
 from psephos.record.board_entries import LogSource, StartAlone
+from psephos.record.booth import Booth
 from psephos.record.closing import ClosedBy
 from psephos.record.counting import BallotCount
 from psephos.record.derivation import Derived
@@ -48,6 +49,7 @@ class Standing:
         without_quorum: Statements of trustees that they decrypt without the observers' quorum, by party.
         log: Key of the log that these entries have to stand in; None before the charter.
         successions: How it came to be another than the charter's first.
+        booths: What the organisers have published as the booth's files; the last one is in force.
         source: The log.
         parties: Who has to accept the setup, and the keys with which they sign.
         changes: How often the closing time was moved.
@@ -77,6 +79,7 @@ class Standing:
         self.alone: list[StartAlone] = []
         self.without_quorum: dict[str, WithoutQuorum] = {}
         self.successions: list[Succession] = []
+        self.booths: list[Booth] = []
 
     @property
     def is_open(self) -> bool:

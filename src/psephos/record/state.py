@@ -40,6 +40,7 @@ CHUNK = 1000
 """Ballots that are checked together."""
 _WINDOW = 1024
 _EVENTS = frozenset(kind for kind in EntryKind if kind.value in {event.value for event in EventKind})
+_BEFORE_THE_END = {EntryKind.CLOSING_TIME: "a closing time", EntryKind.BOOTH: "a publication of the booth"}
 _DECRYPTION = frozenset({Phase.CLOSED, Phase.TALLIED, Phase.DECRYPTING})
 
 
@@ -184,8 +185,8 @@ class RecordState(Standing):
             raise OutOfTurnError(f"a ballot while the election is {self.phase}{waits}", at=kind)
         if kind is EntryKind.ACCEPTANCE and not self.waiting_for:
             raise OutOfTurnError("there is no setup to accept, or everybody has accepted it", at=kind)
-        if kind is EntryKind.CLOSING_TIME and self.phase not in {Phase.EMPTY, Phase.OPEN}:
-            raise OutOfTurnError(f"a closing time while the election is {self.phase}", at=kind)
+        if kind in _BEFORE_THE_END and self.phase not in {Phase.EMPTY, Phase.OPEN}:
+            raise OutOfTurnError(f"{_BEFORE_THE_END[kind]} while the election is {self.phase}", at=kind)
         if kind is EntryKind.WITHOUT_QUORUM and self.phase not in _DECRYPTION:
             raise OutOfTurnError(f"nothing is decrypted while the election is {self.phase}", at=kind)
         if kind in _EVENTS:

@@ -8,6 +8,7 @@ from psephos.errors import MismatchError
 from psephos.protocol.encoding import read_json
 from psephos.record.acceptance import check_acceptance, read_acceptance, trustee_party
 from psephos.record.board_entries import BoardEntry, EntryKind, StartAlone
+from psephos.record.booth import read_booth_text
 from psephos.record.charter import fingerprint
 from psephos.record.definition_entry import check_addendum_entry, check_definition_entry
 from psephos.record.regional import REGION_LIST
@@ -51,6 +52,21 @@ def _closing_time(standing: Standing, entry: BoardEntry) -> Commit:
 
     def commit() -> None:
         standing.changes, standing.closes_at = number, closes_at
+
+    return commit
+
+
+def _booth(standing: Standing, entry: BoardEntry) -> Commit:
+    assert standing.signed is not None
+    terms, charter = standing.signed.terms, fingerprint(standing.signed.received)
+    with excluding(Reason.BOOTH):
+        booth = read_booth_text(verify_organisers_note(entry.parts[0].content or b"", terms), charter=charter)
+        last = standing.booths[-1].number if standing.booths else 0
+        if booth.number != last + 1:
+            raise MismatchError(f"publication {booth.number} of the booth, not {last + 1}", at="number")
+
+    def commit() -> None:
+        standing.booths.append(booth)
 
     return commit
 
@@ -189,5 +205,6 @@ STATEMENTS: dict[EntryKind, Callable[[Standing, BoardEntry], Commit]] = {
     EntryKind.REGIONAL_RESULT: _regional_result,
     EntryKind.DEFINITION: _definition,
     EntryKind.ADDENDUM: _addendum,
+    EntryKind.BOOTH: _booth,
 }
 """By kind: judges an entry whose turn it is, and gives what its effect is."""

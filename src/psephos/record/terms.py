@@ -9,6 +9,7 @@ of its own for each purpose and names the charter, so that no signature is good 
     psephos/setup/1          charter, setup, the archive's timestamp
     psephos/closing-time/1   charter, number of the change, the new closing time
     psephos/time/1           charter, what time it is (only where observers cannot say so)
+    psephos/booth/1          charter, number of the publication, the booth's files (see `record.booth`)
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ and the charter says whose signatures, and how many, make it good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 from psephos.record.acceptance import check_setup, read_setup
 from psephos.record.archive import Archive
 from psephos.record.board_terms import show_time
+from psephos.record.booth import INDEX, ONE_FILE, booth_file, booth_of, booth_text, is_booth_text, read_booth_text
 from psephos.record.charter import Charter, fingerprint, read_charter
 from psephos.record.definition_entry import definition_in, definition_text
 from psephos.record.electorate import read_electorate
@@ -268,6 +269,40 @@ def state_addendum(charter: bytes, definition: bytes, addenda: Sequence[bytes]) 
     return Statement(addendum_text(addenda[-1], charter=fingerprint(charter)), f"addendum-{addendum.number}", words)
 
 
+def state_booth(charter: bytes, files: Mapping[str, bytes], *, number: int) -> Statement:
+    """Say which bytes voters' browsers have to get.
+
+    Args:
+        charter: charter.json.
+        files: The booth as it was built: contents by name.
+        number: Of the publication, 1 for the first.
+
+    Raises:
+        MalformedError: A name or a size that cannot be.
+        MismatchError: There is no page among them, or one that was made for another vote.
+    """
+    read, _ = terms_of(charter)
+    named = fingerprint(charter)
+    if not {INDEX, ONE_FILE} & set(files):
+        raise MismatchError(f"neither {INDEX} nor {ONE_FILE} is among the files", at="files")
+    mark = f'<meta name="psephos-charter" content="{named}">'.encode()
+    for name, content in files.items():
+        if name.endswith(".html") and content.count(mark) != 1:
+            raise MismatchError(
+                f"{name} was not built for this charter only",
+                at=name,
+                hint=f"build the page with --charter {named}",
+            )
+    booth = booth_of((booth_file(name, content) for name, content in files.items()), number=number)
+    words = (
+        f"You say which page voters' browsers have to get: {read.title} ({read.kind})",
+        f"publication number {number}; it takes the place of earlier ones",
+        *(f"{one.digest}  {one.name} ({one.size} bytes)" for one in booth.files),
+        f"fingerprint of the charter: {named}",
+    )
+    return Statement(booth_text(booth, charter=named), f"booth-{number}", words)
+
+
 def sign(charter: bytes, statement: Statement, signer: Ed25519Signer) -> bytes:
     """The statement as a note that one organiser has signed.
 
@@ -344,6 +379,8 @@ def _name_of(text: bytes, charter: bytes) -> str:
     if text.startswith(b"psephos/addendum/1\n%s\n" % named.encode()):
         third = text.split(b"\n")[2].decode("ascii", "replace")
         return f"addendum-{read_size(third, at='number')}"
+    if is_booth_text(text):
+        return f"booth-{read_booth_text(text, charter=named).number}"
     if is_time_text(text):
         return f"time-{read_time_text(text, charter=named)}"
     number, _ = read_closing_time_text(text, charter=named)

@@ -56,6 +56,7 @@ _CHECK_OF = {
     Reason.REGIONAL_RESULT: "V23",
     Reason.DEFINITION: "V24",
     Reason.ADDENDUM: "V27",
+    Reason.BOOTH: "V5",
 }
 _BALLOT_CHECKS = {"rule": "V10", "invalid-proof": "V12"}
 
