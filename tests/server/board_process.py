@@ -26,9 +26,14 @@ SEED = bytes(31) + b"\x01"
 class Board(Process):
     """`psephos-server serve` as a process of its own, on a free port of this machine."""
 
-    def __init__(self, directory: Path, *options: str, prefix: tuple[str, ...] = ()) -> None:
+    def __init__(self, directory: Path, *options: str, prefix: tuple[str, ...] = (), port: str = "0") -> None:
         common = ["--free-space", "0", "--interval", "0.1", *options]
-        super().__init__(directory, *common, module="psephos.cli.server", prefix=prefix)
+        super().__init__(directory, *common, module="psephos.cli.server", prefix=prefix, port=port)
+
+    @property
+    def port(self) -> str:
+        """Where it listens: for another process in its place."""
+        return self.url.rpartition(":")[2]
 
 
 def now() -> UnixSeconds:

@@ -58,7 +58,9 @@ class Process:
         port: str = "0",
     ) -> None:
         where = f"127.0.0.1:{port}"
-        command = [*prefix, sys.executable, "-m", module, "serve", str(directory), "--listen", where, *options]
+        self._start([*prefix, sys.executable, "-m", module, "serve", str(directory), "--listen", where, *options])
+
+    def _start(self, command: list[str]) -> None:
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         self.lines: list[str] = []

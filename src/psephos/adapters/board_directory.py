@@ -13,16 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from psephos.adapters.board_source import MemorySource
-from psephos.adapters.files import read_message, read_secret, write_new
+from psephos.adapters.files import read_message, write_new
+from psephos.adapters.note_keys import create_signer, read_signer
 from psephos.board.disk import create_log
-from psephos.board.note import SEED_SIZE, Ed25519Signer, SignatureType, check_name, read_base64, write_base64
-from psephos.errors import MalformedError, MismatchError, RefusedError
+from psephos.board.note import Ed25519Signer, check_name
+from psephos.errors import MismatchError, RefusedError
 from psephos.ports import ByteSource, UnixSeconds
 from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
 from psephos.record.opening import SignedCharter, read_signed_charter
 
 KEY, PUBLIC_KEY, CHARTER, EVIDENCE = "log.key", "log.vkey", "charter.note", "evidence"
-_PRIVATE = "PRIVATE+KEY+"
 
 
 class _Objects:
@@ -61,11 +61,7 @@ def create_directory(directory: Path, name: str, *, fresh: Callable[[int], bytes
     check_name(name)
     if (directory / KEY).exists():
         raise RefusedError(f"there is a log's key in {directory}", at=str(directory))
-    seed = fresh(SEED_SIZE)
-    signer = Ed25519Signer(name, seed)
-    text = f"{_PRIVATE}{name}+{signer.key.key_id.hex()}+{write_base64(bytes([SignatureType.ED25519]) + seed)}\n"
-    write_new(directory / KEY, text.encode(), secret=True)
-    write_new(directory / PUBLIC_KEY, f"{signer.key}\n".encode())
+    signer = create_signer(directory / KEY, directory / PUBLIC_KEY, name=name, fresh=fresh)
     create_log(directory, signer, now=now)
     return signer
 
@@ -78,16 +74,7 @@ def read_log_key(directory: Path) -> Ed25519Signer:
         MalformedError: The file is not a key.
         UnavailableError: It cannot be read.
     """
-    path = directory / KEY
-    text = read_secret(path).decode(errors="replace")
-    name, key_id, encoded = (*text.removeprefix(_PRIVATE).removesuffix("\n").split("+", 2), "", "")[:3]
-    material = read_base64(encoded, at=str(path))
-    if not text.startswith(_PRIVATE) or material[0] != SignatureType.ED25519 or len(material) != 1 + SEED_SIZE:
-        raise MalformedError(f"{path} is not a log's private key", at=str(path))
-    signer = Ed25519Signer(name, material[1:])
-    if signer.key.key_id.hex() != key_id:
-        raise MalformedError(f"{path} is damaged: the key's ID is another", at=str(path))
-    return signer
+    return read_signer(directory / KEY)
 
 
 def charter_entry(note: bytes) -> tuple[bytes, dict[str, bytes]]:

@@ -13,8 +13,9 @@ from typing import Annotated
 import msgspec
 
 from psephos import errors
-from psephos.adapters.http import Answer, Web
+from psephos.adapters.http import LARGEST_ANSWER, Answer, Web
 from psephos.board.checkpoint import SignedCheckpoint
+from psephos.board.note import VerifierKey, read_verifier_key
 from psephos.board.proof import Receipt, read_receipt
 from psephos.errors import MalformedError, PsephosError, RefusedError, UnavailableError
 
@@ -26,6 +27,7 @@ LENGTH_SIZE = 4
 _LARGEST_GOSSIP = 8 << 20
 _MOST_REFUSALS = range(400, 500)
 _SUCCESS = range(200, 300)
+_ACCEPTED = 202
 _TOO_MANY = 429
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
@@ -43,6 +45,26 @@ _CLASSES: dict[str, type[PsephosError]] = {
         errors.UnavailableError,
     )
 }
+
+
+class _Health(msgspec.Struct, frozen=True):
+    """What a relay says of itself, as far as we use it."""
+
+    key: str
+
+
+class HeldError(UnavailableError):
+    """A relay holds the ballot, and brings it to the log as soon as it can: it is not in the log yet.
+
+    Attributes:
+        word: What the relay has signed about it (`record.relaying`), not verified.
+    """
+
+    code = "held"
+
+    def __init__(self, message: str, *, word: bytes, at: str = "", hint: str = "") -> None:
+        super().__init__(message, at=at, hint=hint)
+        self.word = word
 
 
 class _Problem(msgspec.Struct, frozen=True):
@@ -102,6 +124,7 @@ class HandingIn:
 
         Raises:
             PsephosError: The board declines; `code` is the board's.
+            HeldError: A relay is there, and holds the ballot.
             UnavailableError: It could not be reached, or took nothing; the ballot may be in the log all the same.
         """
         return self._receipt("ballot", ballot, content_type=BALLOT_TYPE)
@@ -123,6 +146,19 @@ class HandingIn:
             UnavailableError: See `ballot`.
         """
         self._post("cosignatures", bytes(signed), content_type=NOTE_TYPE)
+
+    def relays_key(self) -> VerifierKey:
+        """The key of the relay at this address. Nothing but the address says whose it is.
+
+        Raises:
+            UnavailableError: It could not be reached, or there is no relay.
+        """
+        url = f"{self._url}/health"
+        answer = self._web.get(url, limit=LARGEST_ANSWER)
+        try:
+            return read_verifier_key(msgspec.json.decode(answer.body, type=_Health).key)
+        except (msgspec.MsgspecError, MalformedError):
+            raise UnavailableError(f"{url}: no relay answers here", at=url) from None
 
     def gossip(self, note: bytes) -> None:
         """Bring a checkpoint of this log that somebody was shown; see `ballot`.
@@ -150,11 +186,13 @@ class HandingIn:
         return [note.encode() for note in notes]
 
     def _receipt(self, path: str, body: bytes, *, content_type: str) -> Receipt:
-        answer = self._post(path, body, content_type=content_type)
+        answer, url = self._post(path, body, content_type=content_type), f"{self._url}/{path}"
+        if answer.status == _ACCEPTED:
+            hint = "hand it in again, here or elsewhere: it is never counted twice"
+            raise HeldError(f"{url}: held by a relay, and not in the log yet", word=answer.body, at=url, hint=hint)
         try:
             return read_receipt(answer.body)
         except MalformedError as error:
-            url = f"{self._url}/{path}"
             raise UnavailableError(f"{url}: the answer is not a receipt: {error}", at=url) from None
 
     def _post(self, path: str, body: bytes, *, content_type: str) -> Answer:

@@ -14,6 +14,8 @@ from psephos.adapters.files import read_message
 from psephos.adapters.system import SystemClock, system_randomness
 from psephos.board.note import write_base64
 from psephos.board.policy import read_policy
+from psephos.cli.observer_booth import check_booth
+from psephos.cli.observer_relay import relay
 from psephos.cli.terminal import say, write
 from psephos.errors import RefusedError
 
@@ -202,6 +204,10 @@ def attach(
     if (charter is None) == (policy is None):
         raise click.UsageError("give one of --charter and --policy: they say whose cosignatures count")
     attach_lines(checkpoint, lines, charter=charter, policy=policy, out=out, push=push)
+
+
+observer.add_command(check_booth)
+observer.add_command(relay)
 
 
 def _read_address(listen: str) -> tuple[str, int]:

@@ -8,17 +8,23 @@ from pathlib import Path
 
 import click
 
+from psephos.adapters.board_view import terms_of
 from psephos.adapters.evidence_files import keep_evidence
 from psephos.adapters.files import read_message, replace
+from psephos.adapters.handing_in import HandingIn, HeldError
+from psephos.adapters.http import Web
 from psephos.adapters.known_board import board_at, open_board
 from psephos.board.client import ForkError
 from psephos.board.policy import Policy, read_policy, verify_checkpoint
 from psephos.board.proof import read_receipt, write_receipt
 from psephos.cli.board import acknowledge, charter_options, count_in_words, hand_in, known_charter, say_acknowledged
 from psephos.cli.terminal import say, write
-from psephos.errors import MalformedError, RefusedError
+from psephos.errors import MalformedError, RefusedError, UnavailableError
 from psephos.record.board_entries import EntryKind
+from psephos.record.board_terms import show_time
 from psephos.record.charter import fingerprint as fingerprint_of
+from psephos.record.reading import KnownCharter
+from psephos.record.relaying import verify_relayed
 from psephos.roles import voter_board as role
 from psephos.roles.voter import Vote, tracker
 from psephos.verify.evidence import evidence_of_fork
@@ -53,16 +59,30 @@ def read_vote(url: str, *, charter: Path | None, fingerprint: str | None) -> tup
 @click.argument("url")
 @charter_options
 @click.option("--receipt", "kept", type=_file, help="Keep the receipt in this file. Without it, none is kept.")
-def hand_in_(*, ballot: Path, url: str, charter: Path | None, fingerprint: str | None, kept: Path | None) -> None:
+@click.option("--word", type=_file, help="If URL is a relay that holds the ballot: keep its signed word in this file.")
+def hand_in_(
+    *,
+    ballot: Path,
+    url: str,
+    charter: Path | None,
+    fingerprint: str | None,
+    kept: Path | None,
+    word: Path | None,
+) -> int:
     """Hand in BALLOT to the board at URL; anybody may do that, and a ballot that comes twice is one ballot.
 
     The receipt is what a complaint needs if the ballot is missing later. Who has it can show that this ballot was
     handed in: keep one only where that is safe.
+
+    URL may also be an observer's relay; give --charter then. Exit code 3 says that the relay holds the ballot, and that
+    it is not in the log yet.
     """
     received, known = read_message(ballot), known_charter(charter, fingerprint)
-    with board_at(url) as fetcher:
-        terms = open_board(fetcher, known).terms
-    acknowledged = hand_in(url, EntryKind.BALLOT, [received], terms.receipts)
+    policy = _policy_at(url, known)
+    try:
+        acknowledged = hand_in(url, EntryKind.BALLOT, [received], policy)
+    except HeldError as held:
+        return _say_held(held, url, received=received, known=known, word=word)
     if kept is not None:
         receipt = write_receipt(role.keep(acknowledged.receipt, received))
         write(kept, receipt, what="your receipt: it shows that this ballot was handed in")
@@ -70,6 +90,34 @@ def hand_in_(*, ballot: Path, url: str, charter: Path | None, fingerprint: str |
     if not acknowledged.final:
         again = f"psephos voter receipt check {kept} {url}" if kept else "psephos voter find TRACKER"
         say(f"next: {again}, in a minute: the observers cosign it")
+    return 0
+
+
+def _policy_at(url: str, known: KnownCharter) -> Policy:
+    """Whose signatures a receipt needs: by the board, or by the charter where no board answers."""
+    try:
+        with board_at(url) as fetcher:
+            return open_board(fetcher, known).terms.receipts
+    except UnavailableError as error:
+        if known.received is None:
+            error.hint = "if this is a relay, give the charter itself: --charter FILE"
+            raise
+        say("no board answers here, or it is a relay: its answer is checked with your charter")
+        return terms_of(known.received).receipts
+
+
+def _say_held(held: HeldError, url: str, *, received: bytes, known: KnownCharter, word: Path | None) -> int:
+    """A relay has the ballot: check its word, and say what it is worth."""
+    with Web() as web:
+        key = HandingIn(web, url).relays_key()
+    charter = fingerprint_of(known.received) if known.received is not None else known.told
+    relayed = verify_relayed(held.word, key, charter=charter, ballot=fingerprint_of(received))
+    if word is not None:
+        write(word, held.word, what="the relay's word that it has received this ballot")
+    say(f"{key.name} says that it received the ballot at {show_time(relayed.at)}; it is NOT in the log yet")
+    say(f"the relay's key: {key}; compare it with what that observer has published")
+    say("next: the same command again, here or at the board, until it says that the ballot is in the log")
+    return _PROVISIONAL
 
 
 @click.group()

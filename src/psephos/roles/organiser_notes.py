@@ -369,13 +369,12 @@ def _name_of(text: bytes, charter: bytes) -> str:
         MismatchError: It is not about this charter.
     """
     named = fingerprint(charter)
-    if text == charter_text(charter):
-        return "charter"
+    defined = definition_in(read_charter(charter).text)
+    whole = {charter_text(charter): "charter"} | ({definition_text(defined): "definition"} if defined else {})
+    if text in whole:
+        return whole[text]
     if text.startswith(b"psephos/setup/1\n%s\n" % named.encode()):
         return "setup"
-    defined = definition_in(read_charter(charter).text)
-    if defined is not None and text == definition_text(defined):
-        return "definition"
     if text.startswith(b"psephos/addendum/1\n%s\n" % named.encode()):
         third = text.split(b"\n")[2].decode("ascii", "replace")
         return f"addendum-{read_size(third, at='number')}"

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from psephos.adapters.board_opening import Opened, open_service
 from psephos.adapters.board_parts import ServiceSettings
@@ -29,12 +27,13 @@ from psephos.adapters.handing_in import LENGTH_SIZE
 from psephos.board.checkpoint import read_signed_checkpoint
 from psephos.board.proof import Receipt, write_receipt
 from psephos.board.storage import FatalError
-from psephos.errors import MalformedError, MismatchError, PsephosError, UnavailableError
+from psephos.errors import MalformedError, MismatchError, UnavailableError
 from psephos.ports import Clock
 from psephos.record.board_entries import LARGEST_ENTRY, EntryKind, read_board_entry
-from psephos.server.connections import Say, TooLargeError, listen, log_to_stderr, pieces_of, read_body, run, server_of
+from psephos.server.answering import answering, app_of
+from psephos.server.connections import Say, listen, log_to_stderr, pieces_of, read_body, run, server_of
 from psephos.server.files import Files
-from psephos.server.problems import FAULT, MEANINGS, NOT_FOUND, TOO_LARGE, TOO_SLOW, answer_error, problem
+from psephos.server.problems import MEANINGS, NOT_FOUND, problem
 
 LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD = 64 << 10, 256 << 10, 256 << 20
 MOST_CONNECTIONS = 4096
@@ -45,11 +44,7 @@ _MOST_UPLOADS = 4
 _STOP_SECONDS = 10
 _UNKNOWN = 3
 _TEXT = "text/plain; charset=utf-8"
-_NOT_ALLOWED = 405
 _NO_CONTENT = 204
-_CLOSE = {"Connection": "close"}
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Endpoints:
@@ -69,10 +64,10 @@ class _Endpoints:
             "/gossip": self.bring_gossip,
         }
         return [
-            *(Route(path, _answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
-            Route("/gossip", _answering(self.heard), methods=["GET"]),
-            Route("/health", _answering(self.health), methods=["GET"]),
-            Route("/errors/{code}", _answering(self.explain), methods=["GET"]),
+            *(Route(path, answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
+            Route("/gossip", answering(self.heard), methods=["GET"]),
+            Route("/health", answering(self.health), methods=["GET"]),
+            Route("/errors/{code}", answering(self.explain), methods=["GET"]),
         ]
 
     async def ballot(self, request: Request) -> Response:
@@ -175,36 +170,6 @@ class _Body:
         return taken
 
 
-class _ForEverybody:
-    """Lets pages of any origin read what is answered, and ask beforehand whether they may."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "OPTIONS":
-            asked = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type"}
-            await Response(status_code=_NO_CONTENT, headers={**asked, "Access-Control-Max-Age": "86400"})(
-                scope, receive, self._open(send)
-            )
-            return
-        await self._app(scope, receive, self._open(send))
-
-    @staticmethod
-    def _open(send: Send) -> Send:
-        async def opened(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message.get("headers", []),
-                    (b"access-control-allow-origin", b"*"),
-                    (b"access-control-expose-headers", b"Retry-After"),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
-            await send(message)
-
-        return opened
-
-
 def create_app(opened: Opened) -> ASGIApp:
     """The application.
 
@@ -212,31 +177,7 @@ def create_app(opened: Opened) -> ASGIApp:
         opened: The service.
     """
     routes = [*_Endpoints(opened).routes(), *Files(opened.public, opened.buckets).routes()]
-    handlers: dict[Any, Any] = {HTTPException: _no_such_address, Exception: _fault}
-    app = Starlette(routes=routes, exception_handlers=handlers)
-    app.router.redirect_slashes = False
-    return _ForEverybody(app)
-
-
-def _answering(endpoint: Endpoint) -> Endpoint:
-    """Turn errors into answers."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except PsephosError as error:
-            found = answer_error(error)
-        except TooLargeError:
-            found = problem(TOO_LARGE, MEANINGS["too-large"], code="too-large")
-        except TimeoutError:
-            found = problem(TOO_SLOW, MEANINGS["too-slow"], code="too-slow")
-        except ClientDisconnect:
-            found = problem(TOO_SLOW, "the connection was closed", code="too-slow")
-        # What has not been read of the body is not read any more.
-        found.headers.update(_CLOSE if request.method == "POST" else {})
-        return found
-
-    return answer
+    return app_of(routes)
 
 
 async def _answer(future: Any) -> Any:
@@ -257,15 +198,6 @@ async def _receipt(future: Any) -> Response:
 
 def _written(receipt: Receipt) -> Response:
     return Response(write_receipt(receipt), headers={"Content-Type": _TEXT, "Cache-Control": "no-store"})
-
-
-async def _no_such_address(_: Request, error: HTTPException) -> Response:
-    code = "not-allowed" if error.status_code == _NOT_ALLOWED else "not-found"
-    return problem(error.status_code, MEANINGS[code], code=code, headers=error.headers or {})
-
-
-async def _fault(_: Request, __: Exception) -> Response:
-    return problem(FAULT, MEANINGS["fault"], code="fault")
 
 
 def serve(directory: Path, *, host: str, port: int, clock: Clock, settings: ServiceSettings) -> None:
