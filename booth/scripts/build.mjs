@@ -1,8 +1,8 @@
 /**
- * Builds the booth: `node scripts/build.mjs [--out DIR] [--board URL]... [--charter HEX] [--single RECORD]`.
+ * Builds the booth: `node scripts/build.mjs [--out DIR] [--board URL]... [--relay URL]... [--charter HEX] [--single RECORD]`.
  *
  * Without `--single`: index.html, booth.js and booth.css, for any web server; `--board` says where the board is, seen
- * from the page (`../` if the page lies in a folder of the board).
+ * from the page (`../` if the page lies in a folder of the board); `--relay`, which observers take ballots in.
  * With it: one file, into which the files of a record (a folder or an address of a board) are put that open the vote.
  *
  * The same sources and options give the same bytes.
@@ -60,8 +60,10 @@ async function load(entry) {
 const hashOf = (name, bytes) => `${name}-${createHash(name).update(bytes).digest("base64")}`;
 
 /** What the page may do: run this script and this style, ask its boards, show its own pictures; nothing else. */
-function contentPolicy({ scripts, styles, boards }) {
-  const origins = boards.filter((board) => /^https?:/.test(board)).map((board) => new URL(board).origin);
+function contentPolicy({ scripts, styles, boards, relays }) {
+  const origins = [...boards, ...relays]
+    .filter((board) => /^https?:/.test(board))
+    .map((board) => new URL(board).origin);
   return [
     "default-src 'none'",
     `script-src ${scripts}`,
@@ -78,7 +80,7 @@ function contentPolicy({ scripts, styles, boards }) {
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
-function page({ policy, boards, charter, head, tail, languages }) {
+function page({ policy, boards, relays, charter, head, tail, languages }) {
   const apologies = languages
     .map(({ code, direction, text }) => `<p lang="${code}" dir="${direction}">${escaped(text.page.noScript)}</p>`)
     .join("");
@@ -91,6 +93,7 @@ function page({ policy, boards, charter, head, tail, languages }) {
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <meta name="psephos-board" content="${escaped(boards.join(" "))}">
+<meta name="psephos-relay" content="${escaped(relays.join(" "))}">
 <meta name="psephos-charter" content="${escaped(charter)}">
 <title>Psephos</title>
 <link rel="icon" href="data:,">
@@ -147,6 +150,7 @@ const { values } = parseArgs({
   options: {
     out: { type: "string", default: join(ROOT, "dist", "booth") },
     board: { type: "string", multiple: true, default: ["../"] },
+    relay: { type: "string", multiple: true, default: [] },
     charter: { type: "string", default: "" },
     single: { type: "string" },
   },
@@ -154,10 +158,11 @@ const { values } = parseArgs({
 const { LANGUAGES: languages } = await load("src/text/languages.ts");
 const js = await script();
 const css = await bundled("src/style/booth.css");
-const common = { boards: values.board, charter: values.charter, languages };
+const places = { boards: values.board, relays: values.relay };
+const common = { ...places, charter: values.charter, languages };
 await mkdir(values.out, { recursive: true });
 if (values.single === undefined) {
-  const policy = contentPolicy({ scripts: "'self'", styles: "'self'", boards: values.board });
+  const policy = contentPolicy({ scripts: "'self'", styles: "'self'", ...places });
   const integrity = (bytes) => `integrity="${hashOf("sha384", bytes)}" crossorigin="anonymous"`;
   const html = page({
     ...common,
@@ -177,7 +182,7 @@ if (values.single === undefined) {
   const policy = contentPolicy({
     scripts: `'${hashOf("sha256", js)}'`,
     styles: `'${hashOf("sha256", css)}'`,
-    boards: values.board,
+    ...places,
   });
   const html = page({
     ...common,

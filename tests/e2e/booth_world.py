@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from psephos.adapters.board_directory import create_directory, take_charter
-from psephos.adapters.http import HttpFetcher, Web
-from psephos.board.checkpoint import Checkpoint, read_signed_checkpoint, write_checkpoint
+from psephos.adapters.http import DirectoryFetcher, HttpFetcher, Web
+from psephos.adapters.successor import begin_successor
+from psephos.board.checkpoint import Checkpoint, SignedCheckpoint, read_signed_checkpoint, write_checkpoint
 from psephos.board.client import Tree
 from psephos.board.merkle import TreeHead
 from psephos.board.note import Note, write_note
+from psephos.cli.main import run as run_psephos
 from psephos.cli.witness import run as run_witness
 from psephos.protocol import credentials
 from psephos.protocol.election import Question, write_election
@@ -39,8 +41,10 @@ from psephos.record.terms import read_terms
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
+from tests.server.relay_process import RelayProcess
+from tests.server.test_succession import STANDBY_SEED
 from tests.support.boards import StaticBoard
-from tests.support.logged import LOG, VERIFIERS, MemoryLog, Vote
+from tests.support.logged import LOG, STANDBY, VERIFIERS, MemoryLog, Vote
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter, named
 from tests.support.world import RecordWriter, randomness
@@ -164,6 +168,8 @@ class World:
         place: The board's directory and vote.
         board: The server.
         letters: Credentials.
+        successor: The standby log's server, if there is one.
+        started: When it was.
     """
 
     directory: Path
@@ -173,6 +179,8 @@ class World:
     place: Place = field(init=False)
     board: Board = field(init=False)
     letters: list[list[str]] = field(init=False)
+    successor: Board = field(init=False)
+    started: int = 0
 
     def start(self) -> dict[str, Any]:
         """Start observers and board, and open the vote."""
@@ -210,7 +218,8 @@ class World:
             directory = self.directory / f"witness-{number}"
             with redirect_stdout(sys.stderr):
                 assert run_witness(["init", str(directory), "--name", f"observer{number}.example/w1"]) == 0
-                assert run_witness(["log", "add", str(directory), str(LOG.key)]) == 0
+                for log in (LOG, STANDBY):
+                    assert run_witness(["log", "add", str(directory), str(log.key)]) == 0
             self.witnesses.append(self.stack.enter_context(Process(directory)))
 
     def _open(self) -> None:
@@ -236,6 +245,45 @@ class World:
         """The server goes away."""
         self.board.stop(15)
         return "stopped"
+
+    def start_board(self) -> str:
+        """The server comes back, at the same address."""
+        port = self.board.port
+        self.board = self.stack.enter_context(Board(self.place.directory, "--start-alone", port=port))
+        return self.board.url
+
+    def relay(self) -> str:
+        """An observer takes ballots in for the board; gives the address."""
+        home = self.directory / "relaying"
+        (self.directory / "charter.json").write_bytes(self.place.vote.charter)
+        with redirect_stdout(sys.stderr):
+            assert run_psephos(["observer", "init", str(home), "--name", "relay.example"]) == 0
+        charter = str(self.directory / "charter.json")
+        process = self.stack.enter_context(RelayProcess(home, self.board.url, "--charter", charter))
+        return f"{process.url}/"
+
+    def standby(self) -> str:
+        """The standby log's board, which begins with the entries of the log and waits; gives the address."""
+        directory = self.directory / "standby"
+        create_directory(directory, STANDBY.key.name, fresh=lambda _: STANDBY_SEED, now=now())
+        mirror = DirectoryFetcher(self.place.directory / "pub")
+        begin_successor(directory, mirror, size=None, now=now())
+        self.successor = self.stack.enter_context(Board(directory, "--refresh", "0.5"))
+        self.started = now()
+        return f"{self.successor.url}/"
+
+    def succeed(self) -> str:
+        """The observers decide that the standby log goes on."""
+        place = Place(self.directory / "standby", self.place.vote, self.place.web)
+        until(lambda: now() > self.started)  # only a word later than its start tells a log that it is no old copy
+        note = place.checkpoint(self.successor, "checkpoint.latest")
+        lines = [one.cosign(note.note.text, now=now()) for one in VERIFIERS[:3]]
+        decided = SignedCheckpoint(Note(note.note.text, (*note.note.signatures, *lines)), note.checkpoint)
+        place.client(self.successor).cosignatures(decided)
+        size = note.head.size + 1
+        until(lambda: bool(place.health(self.successor)["ballots"]))
+        until(lambda: place.health(self.successor)["cosigned"] >= size)
+        return STANDBY.key.name
 
     def forged_head(self, note: str) -> str:
         """The same checkpoint with another root, signed by the log and by two observers: a fork."""
@@ -269,6 +317,10 @@ def main(arguments: list[str]) -> None:
         orders: dict[str, Callable[..., Any]] = {
             "observers": world.observers,
             "stop": world.stop_board,
+            "start": world.start_board,
+            "relay": world.relay,
+            "standby": world.standby,
+            "succeed": world.succeed,
             "fork": world.forged_head,
             "rewritten": world.rewritten,
             "health": world.health,

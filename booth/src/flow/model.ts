@@ -2,6 +2,7 @@
 
 import type { Question } from "../protocol/election.ts";
 import type { Checked } from "./challenge.ts";
+import type { Word } from "./relayed.ts";
 import type { State } from "./states.ts";
 
 /** Who has signed something, and how many had to. */
@@ -23,6 +24,8 @@ export interface Vote {
   readonly election: Uint8Array;
   readonly fingerprint: string;
   readonly log: string;
+  /** The charter's log, if by the observers' decision another one goes on in its place. */
+  readonly ended: string | undefined;
   readonly organisers: Count & { readonly names: readonly string[] };
   readonly observers: Count & { readonly names: readonly string[] };
   readonly trustees: Count & { readonly names: readonly string[] };
@@ -36,7 +39,16 @@ export interface Vote {
 
 /** Which of the page's reasons for going no further it is, and the exact message. */
 export interface Refusal {
-  readonly reason: "network" | "quorum" | "charter" | "other" | "tree" | "setup" | "acceptance" | "unsupported";
+  readonly reason:
+    | "network"
+    | "quorum"
+    | "charter"
+    | "other"
+    | "tree"
+    | "setup"
+    | "acceptance"
+    | "standby"
+    | "unsupported";
   readonly message: string;
   readonly count?: Count;
 }
@@ -78,6 +90,8 @@ export interface Model {
   readonly tracker?: string;
   /** The ballot as a short text. */
   readonly packed?: string;
+  /** An observer's relay holds the ballot, which is not in the record yet. */
+  readonly relayed?: Word;
   readonly standing?: Standing;
   /** Countersigning takes longer than it should. */
   readonly slow?: boolean;

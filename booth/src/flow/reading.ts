@@ -2,6 +2,7 @@
  * The trust anchor: what the page reads and checks before it shows a question.
  *
  *     checkpoint   signed by the log, cosigned by the quorum that the charter names
+ *     succession   if it is a standby log: the observers' decision that it goes on
  *     entries      from entry 0 on, each in the tree of that checkpoint, until everybody has accepted the setup
  *     charter      signed by its organisers; its fingerprint is what the voter compares with her letter
  *     setup        signed by the organisers, defined by the charter, with the trustees' keys and proofs
@@ -20,8 +21,9 @@ import {
   UnsupportedError,
 } from "../errors.ts";
 import { type BoardEntry, type Part, readBoardEntry } from "../record/board_entries.ts";
-import { type Charter, readSignedCharter } from "../record/charter.ts";
+import { type Charter, readSignedCharter, termsUnder } from "../record/charter.ts";
 import { contentOf, readSetup, type Setup, type SetupParts, verifyAcceptance } from "../record/opening.ts";
+import { LARGEST_PLACES, readPlaces, SUCCESSION, verifyInForce } from "../record/succession.ts";
 import type { Files } from "./files.ts";
 import type { Count, Refusal, Vote } from "./model.ts";
 import { Tree } from "./tree.ts";
@@ -63,16 +65,12 @@ export async function readVote(
     throw new RefusedError({ reason: "network", message: "there is no checkpoint" });
   }
   const reader = new Reader(files, checkpoint);
-  const { charter, signed } = await within("charter", () => reader.charter());
-  if (pinned !== undefined && charter.fingerprint !== pinned) {
-    throw new RefusedError({ reason: "other", message: `the charter has the fingerprint ${charter.fingerprint}` });
+  const { charter: written, signed } = await within("charter", () => reader.charter());
+  if (pinned !== undefined && written.fingerprint !== pinned) {
+    throw new RefusedError({ reason: "other", message: `the charter has the fingerprint ${written.fingerprint}` });
   }
-  const { receipts, log } = charter.terms;
-  if (checkpoint.checkpoint.origin !== log.name) {
-    // Only a succession that the observers have decided makes a standby log the record, and it is not looked for here.
-    const message = `the board is of ${checkpoint.checkpoint.origin}, and the charter's log is ${log.name}`;
-    throw new RefusedError({ reason: "unsupported", message });
-  }
+  const charter = await within("standby", () => reader.inForce(written, checkpoint.checkpoint.origin));
+  const { receipts } = charter.terms;
   const observed = await within("tree", async () => verifyCheckpoint(checkpoint, receipts));
   const observers = countOf(observed, receipts);
   await within("quorum", async () => verifyQuorum(observed.cosignatures.keys(), receipts), observers);
@@ -82,6 +80,56 @@ export async function readVote(
     vote: voteOf({ charter, setup }, { organisers: signed, observers: { ...observers, names } }),
     anchor: { charter, checkpoint },
   };
+}
+
+/**
+ * Read a vote at the first of several places that shows it; and at a later one where, by the observers' decision, a
+ * standby log has taken over.
+ *
+ * @returns What `readVote` does, and at which place it was read.
+ * @throws {RefusedError} If no place shows it, or the first that does shows something that does not hold.
+ */
+export async function readAnywhere(
+  places: readonly Files[],
+  pinned?: string,
+): Promise<Awaited<ReturnType<typeof readVote>> & { readonly place: number }> {
+  let failure: RefusedError | undefined;
+  for (const [place, files] of places.entries()) {
+    try {
+      const read = await readVote(files, pinned);
+      return await successor(places, { ...read, place });
+    } catch (error) {
+      if (!(error instanceof RefusedError) || !["network", "standby"].includes(error.refusal.reason)) {
+        throw error;
+      }
+      failure ??= error;
+    }
+  }
+  throw failure ?? new RefusedError({ reason: "network", message: "there is no board" });
+}
+
+/** The same vote in a log that goes on for the one that was read, if another place shows that it does. */
+async function successor(
+  places: readonly Files[],
+  read: Awaited<ReturnType<typeof readVote>> & { readonly place: number },
+): Promise<typeof read> {
+  const { logs, log } = read.anchor.charter.terms;
+  const later = logs.slice(logs.findIndex(({ text }) => text === log.text) + 1).map(({ name }) => name);
+  let found = read;
+  for (const [place, files] of places.entries()) {
+    try {
+      const origin = place === read.place ? "" : (await noteAt(files, "checkpoint"))?.checkpoint.origin;
+      if (origin !== undefined && later.includes(origin)) {
+        found = { ...(await readVote(files, read.vote.charter)), place };
+      }
+    } catch (error) {
+      // It shows nothing, or nothing that makes its log the record: the vote that was read stays.
+      if (!(error instanceof RefusedError || error instanceof PsephosError)) {
+        throw error;
+      }
+    }
+  }
+  return found;
 }
 
 /** A checkpoint; undefined if there is none. */
@@ -139,6 +187,27 @@ class Reader {
       throw new MalformedError("entry 0 is not a charter");
     }
     return readSignedCharter(await this.#content(part));
+  }
+
+  /**
+   * The charter as it reads in this log: its own, or a standby log for which the observers have decided.
+   *
+   * @throws {MismatchError} If they have not.
+   */
+  async inForce(charter: Charter, origin: string): Promise<Charter> {
+    const { terms } = charter;
+    if (terms.log.name === origin) {
+      return { ...charter, terms: termsUnder(terms, terms.log) };
+    }
+    const file = await this.#files.get(SUCCESSION, { limit: LARGEST_PLACES });
+    const places = file === undefined ? [] : readPlaces(file).filter((place) => place < this.#tree.head.size);
+    const entries = [];
+    for (const place of places) {
+      const root = await this.#tree.rootAt(place);
+      await this.#tree.verifyContinues({ size: place, root });
+      entries.push({ place, entry: await this.#tree.entry(place), root });
+    }
+    return { ...charter, terms: termsUnder(terms, verifyInForce(terms, entries, origin)) };
   }
 
   /**
@@ -280,6 +349,7 @@ function voteOf(
     election: setup.received,
     fingerprint,
     log: terms.log.name,
+    ended: terms.logs[0]?.name === terms.log.name ? undefined : terms.logs[0]?.name,
     organisers: {
       have: organisers.length,
       need: terms.organisersNeeded,

@@ -6,7 +6,6 @@ import { readTimestamp } from "../board/cosignature.ts";
 import { hashLeaf, sameBytes, verifyInclusion } from "../board/merkle.ts";
 import { type Observed, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
 import { type Receipt, readReceipt, writeReceipt } from "../board/proof.ts";
-import { FULL } from "../board/tiles.ts";
 import { InvalidProofError, MalformedError, QuorumError, UnavailableError } from "../errors.ts";
 import { sha256Hex } from "../protocol/encoding.ts";
 import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
@@ -217,11 +216,7 @@ export function rowsOf(bucket: Uint8Array, fingerprint: Uint8Array): readonly bi
 }
 
 async function isBallot(tree: Tree, index: bigint, fingerprint: Uint8Array): Promise<boolean> {
-  const at = Number(index % BigInt(FULL));
-  const entries = await tree.entries(index / BigInt(FULL), (some) => some.length > at);
-  const entry = entries[at] ?? new Uint8Array();
-  await tree.verify(index, entry);
-  const { kind, parts } = readBoardEntry(entry);
+  const { kind, parts } = readBoardEntry(await tree.entry(index));
   return kind === "Ballot" && parts[0]?.digest === bytesToHex(fingerprint);
 }
 

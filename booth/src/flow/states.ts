@@ -22,6 +22,7 @@ export type State =
   | "sending"
   | "unsent"
   | "rejected"
+  | "relayed"
   | "waiting"
   | "done"
   | "contradiction"
@@ -51,6 +52,8 @@ export type Event =
   | "receipt"
   | "unreachable"
   | "rejected"
+  | "relayed"
+  | "moved"
   | "final"
   | "contradicted"
   | "handIn"
@@ -60,8 +63,8 @@ export type Event =
   | "found"
   | "check";
 
-/** What the page begins to do when a row is taken. Only `send` lets anything out. */
-export type Effect = "read" | "encrypt" | "open" | "sign" | "send" | "watch" | "look" | "forget";
+/** What the page begins to do when a row is taken. Only `send` lets anything out, and `await` the same once more. */
+export type Effect = "read" | "encrypt" | "open" | "sign" | "send" | "await" | "watch" | "look" | "forget";
 
 export interface Row {
   readonly from: State;
@@ -103,10 +106,16 @@ export const ROWS: readonly Row[] = [
   { from: "sending", on: "unreachable", to: "unsent" },
   { from: "sending", on: "rejected", to: "rejected" },
   { from: "sending", on: "contradicted", to: "contradiction" },
+  { from: "sending", on: "relayed", to: "relayed", effect: "await" },
   { from: "unsent", on: "retry", to: "sending", effect: "send" },
   { from: "rejected", on: "retry", to: "sending", effect: "send" },
   { from: "rejected", on: "begin", to: "vote", effect: "forget" },
+  { from: "relayed", on: "receipt", to: "waiting", effect: "watch" },
+  { from: "relayed", on: "rejected", to: "rejected" },
+  { from: "relayed", on: "contradicted", to: "contradiction" },
+  { from: "relayed", on: "retry", to: "sending", effect: "send" },
   { from: "waiting", on: "final", to: "done" },
+  { from: "waiting", on: "moved", to: "sending", effect: "send" },
   { from: "waiting", on: "contradicted", to: "contradiction" },
   { from: "contradiction", on: "retry", to: "reading", effect: "read" },
   { from: "fault", on: "retry", to: "reading", effect: "read" },
@@ -133,5 +142,5 @@ export const STEPS: readonly (readonly State[])[] = [
   ["question"],
   ["review", "encrypting"],
   ["decide", "opening", "challenge"],
-  ["signing", "sending", "unsent", "rejected", "waiting", "done"],
+  ["signing", "sending", "unsent", "rejected", "relayed", "waiting", "done"],
 ];

@@ -127,6 +127,19 @@ export class Tree {
     return entriesIn(bytes, bundle.width);
   }
 
+  /**
+   * One entry, which stands in the tree.
+   *
+   * @throws {InvalidProofError} If what is shown at its place does not.
+   */
+  async entry(index: bigint): Promise<Uint8Array> {
+    const at = Number(index % BigInt(FULL));
+    const entries = await this.entries(index / BigInt(FULL), (some) => some.length > at);
+    const entry = entries[at] ?? new Uint8Array();
+    await this.verify(index, entry);
+    return entry;
+  }
+
   async #wholeBundle(bundle: Tile, options: Parameters<Files["get"]>[1]): Promise<Uint8Array | undefined> {
     return bundle.width === FULL ? undefined : await this.#files.get(pathOf({ ...bundle, width: FULL }), options);
   }

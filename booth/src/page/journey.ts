@@ -6,7 +6,8 @@ import { checkChallenge } from "../flow/challenge.ts";
 import { ContradictionError } from "../flow/evidence.ts";
 import type { Files } from "../flow/files.ts";
 import type { Model, Rejection } from "../flow/model.ts";
-import { type Anchor, RefusedError, readVote } from "../flow/reading.ts";
+import { type Anchor, RefusedError, readAnywhere } from "../flow/reading.ts";
+import { readWord } from "../flow/relayed.ts";
 import { type Acknowledged, complain, find, follow, isNotYet, readReply, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
 import { trackerOf } from "../flow/tracker.ts";
@@ -20,28 +21,46 @@ import { packed } from "./packing.ts";
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
 const POLL = 1500;
+const AWAIT = 5000;
+/** Looks at the observers before one at the other boards. */
+const LOOKS = 7;
+/** HTTP: accepted, and not done yet. */
+const HELD = 202;
 const SLOW = 60_000;
 
 export interface Surroundings {
-  /** Where the vote is read from. */
-  readonly record: Files;
-  /** The boards themselves, for what is newer than that. */
-  readonly online: Files;
+  /** Where the vote is read from: a record that came with the page, and boards. */
+  readonly places: readonly Place[];
   readonly boards: readonly string[];
+  /** Observers who take ballots in where no board can be reached. */
+  readonly relays: readonly string[];
   /** Fingerprint of the charter, if the page was made for one vote. */
   readonly pinned: string | undefined;
   readonly changed: () => void;
 }
 
+/** A place that shows a vote; without an address if it came with the page. */
+export interface Place {
+  readonly files: Files;
+  readonly board?: string;
+}
+
 export class Journey {
   model: Model = { state: START };
   readonly #around: Surroundings;
+  /** The boards, the one in whose log the record stands first. */
+  #boards: readonly string[];
   #box: Boxed | undefined;
   #anchor: Anchor | undefined;
   #acknowledged: Acknowledged | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#boards = around.boards;
+  }
+
+  get #online(): Files {
+    return filesAt(this.#boards);
   }
 
   start(): void {
@@ -127,6 +146,7 @@ export class Journey {
       this.send("signed");
     },
     send: () => this.#handIn(),
+    await: () => this.#await(),
     watch: () => this.#watch(),
     look: (given) => this.#look(given),
     forget: async () => {
@@ -138,9 +158,7 @@ export class Journey {
   async #read(): Promise<void> {
     this.#drop("refusal", "evidence", "fault");
     try {
-      const { vote, anchor } = await readVote(this.#around.record, this.#around.pinned);
-      this.#anchor = anchor;
-      this.#set({ vote });
+      await this.#readAnywhere(this.#around.pinned);
     } catch (error) {
       const refusal =
         error instanceof RefusedError
@@ -151,6 +169,33 @@ export class Journey {
       return;
     }
     this.send("opened");
+  }
+
+  /** @throws {RefusedError} If the vote is shown nowhere, or does not hold. */
+  async #readAnywhere(pinned: string | undefined): Promise<void> {
+    const { places, boards } = this.#around;
+    const files = places.map((one) => one.files);
+    const { vote, anchor, place } = await readAnywhere(files, pinned);
+    const board = places[place]?.board;
+    this.#anchor = anchor;
+    this.#boards = board === undefined ? boards : [board, ...boards.filter((one) => one !== board)];
+    this.#set({ vote });
+  }
+
+  /** See whether another log has taken over meanwhile, where there is another board; true if one has. */
+  async #moved(): Promise<boolean> {
+    const before = this.#anchor?.charter.terms.log.text;
+    if (this.#around.boards.length < 2) {
+      return false;
+    }
+    try {
+      await this.#readAnywhere(this.model.vote?.charter);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) {
+        throw error;
+      }
+    }
+    return this.#anchor?.charter.terms.log.text !== before;
   }
 
   async #boxed(): Promise<Boxed> {
@@ -185,27 +230,53 @@ export class Journey {
   }
 
   async #handIn(): Promise<void> {
-    this.#drop("rejection");
-    const { ballot } = this.model;
-    if (ballot === undefined || this.#anchor === undefined) {
-      throw new Error("there is no ballot");
-    }
+    this.#drop("rejection", "standing", "relayed", "slow");
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       this.#set({ attempt });
-      try {
-        this.#answered(await handIn(this.#around.boards, ballot), ballot, this.#anchor);
-        return;
-      } catch (error) {
-        if (!(error instanceof UnavailableError)) {
-          throw error;
-        }
-        await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
+      if (attempt > 1) {
+        await this.#moved();
       }
+      if (await this.#tryOnce()) {
+        return;
+      }
+      await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
     }
     this.send("unreachable");
   }
 
+  /** Hand in once; false if nobody was reached. */
+  async #tryOnce(): Promise<boolean> {
+    const [{ ballot }, anchor] = [this.model, this.#anchor];
+    if (ballot === undefined || anchor === undefined) {
+      throw new Error("there is no ballot");
+    }
+    try {
+      this.#answered(await handIn([...this.#boards, ...this.#around.relays], ballot), ballot, anchor);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) {
+        throw error;
+      }
+      return false;
+    }
+  }
+
+  /** Ask again, until the ballot that a relay holds is in the record. */
+  async #await(): Promise<void> {
+    while (this.model.state === "relayed") {
+      await pause(AWAIT);
+      await this.#moved();
+      if (this.model.state === "relayed") {
+        await this.#tryOnce();
+      }
+    }
+  }
+
   #answered(reply: Reply, ballot: Uint8Array, anchor: Anchor): void {
+    if (reply.status === HELD) {
+      this.#held(reply, ballot, anchor);
+      return;
+    }
     if (reply.status !== 200) {
       this.#set({ rejection: rejectionOf(reply) });
       this.send("rejected");
@@ -228,28 +299,27 @@ export class Journey {
     this.send("receipt");
   }
 
+  /** @throws {UnavailableError} If a relay says nothing that it could say. */
+  #held(reply: Reply, ballot: Uint8Array, anchor: Anchor): void {
+    try {
+      this.#set({ relayed: readWord(reply.body, ballot, anchor.charter.fingerprint) });
+    } catch (error) {
+      throw new UnavailableError(error instanceof Error ? error.message : "unknown");
+    }
+    this.send("relayed");
+  }
+
   async #watch(): Promise<void> {
     const [acknowledged, anchor] = [this.#acknowledged, this.#anchor];
     const slowFrom = Date.now() + SLOW;
-    while (this.model.state === "waiting" && acknowledged !== undefined && anchor !== undefined) {
-      try {
-        const { standing, final } = await follow(this.#around.online, acknowledged, anchor);
-        if (JSON.stringify(standing.observers) !== JSON.stringify(this.model.standing?.observers) || final) {
-          this.#set({ standing });
-        }
-        if (final) {
-          this.send("final");
-          return;
-        }
-      } catch (error) {
-        if (error instanceof ContradictionError) {
-          this.#set({ evidence: error.evidence });
-          this.send("contradicted");
-          return;
-        }
-        if (!isNotYet(error) && !(error instanceof PsephosError)) {
-          throw error;
-        }
+    for (let look = 1; this.model.state === "waiting" && acknowledged !== undefined && anchor !== undefined; look++) {
+      // What one log has acknowledged may be lost with it: then the log that goes on gets the ballot.
+      if (look % LOOKS === 0 && (await this.#moved())) {
+        this.send("moved");
+        return;
+      }
+      if (await this.#lookOnce(acknowledged, anchor)) {
+        return;
       }
       if (Date.now() > slowFrom && this.model.slow !== true) {
         this.#set({ slow: true });
@@ -258,11 +328,35 @@ export class Journey {
     }
   }
 
+  /** Look once what the observers have countersigned; true if nothing is left to wait for. */
+  async #lookOnce(acknowledged: Acknowledged, anchor: Anchor): Promise<boolean> {
+    try {
+      const { standing, final } = await follow(this.#online, acknowledged, anchor);
+      if (JSON.stringify(standing.observers) !== JSON.stringify(this.model.standing?.observers) || final) {
+        this.#set({ standing });
+      }
+      if (final) {
+        this.send("final");
+      }
+      return final;
+    } catch (error) {
+      if (error instanceof ContradictionError) {
+        this.#set({ evidence: error.evidence });
+        this.send("contradicted");
+        return true;
+      }
+      if (!isNotYet(error) && !(error instanceof PsephosError)) {
+        throw error;
+      }
+      return false;
+    }
+  }
+
   async #look({ fingerprint, board }: Given): Promise<void> {
     if (fingerprint === undefined || this.#anchor === undefined) {
       return;
     }
-    const files = board === undefined || board === "" ? this.#around.online : filesAt([board]);
+    const files = board === undefined || board === "" ? this.#online : filesAt([board]);
     try {
       this.#set({ answer: await find(files, fingerprint, this.#anchor) });
       this.send("found");
@@ -282,7 +376,7 @@ export class Journey {
       if (this.#anchor === undefined) {
         return "";
       }
-      return await complain(this.#around.online, receipt, this.#anchor);
+      return await complain(this.#online, receipt, this.#anchor);
     } catch (error) {
       return error instanceof ContradictionError ? error.evidence : error instanceof Error ? error.message : "unknown";
     }

@@ -7,6 +7,7 @@ import { languageFor } from "../text/languages.ts";
 import { Journey } from "./journey.ts";
 import { embeddedRecord, filesAt } from "./network.ts";
 import { unpacked } from "./packing.ts";
+import { hasCamera, readPicture, scan } from "./scanning.ts";
 
 const root = document.getElementById("booth") ?? document.body;
 let language = languageFor(navigator.languages);
@@ -20,11 +21,18 @@ function setting(name: string): readonly string[] {
 }
 
 const boards = setting("board").map((address) => new URL(address, document.baseURI).href);
+const relays = setting("relay").map((address) => new URL(address, document.baseURI).href);
 const [pinned] = setting("charter");
+const embedded = embeddedRecord();
+/** Milliseconds that a board may take to say that another log has taken over, where the record came with the page. */
+const GLANCE = 4000;
 const journey = new Journey({
-  record: embeddedRecord() ?? filesAt(boards),
-  online: filesAt(boards),
+  places: [
+    ...(embedded === undefined ? [] : [{ files: embedded }]),
+    ...boards.map((board) => ({ files: filesAt([board], embedded === undefined ? undefined : GLANCE), board })),
+  ],
   boards,
+  relays,
   pinned,
   changed: redraw,
 });
@@ -57,6 +65,8 @@ function view(): View {
     boards,
     complain: (receipt) => journey.complain(receipt),
     unpack: unpacked,
+    scan: hasCamera() ? scan : undefined,
+    readPicture,
     examine: (file) => journey.examine(file),
     leave,
   };

@@ -6,14 +6,18 @@ import type { Files } from "../flow/files.ts";
 
 const PATIENCE = 20_000;
 
-/** Files below any of these addresses: the first that answers. No cookies, no referrer. */
-export function filesAt(addresses: readonly string[]): Files {
+/**
+ * Files below any of these addresses: the first that answers. No cookies, no referrer.
+ *
+ * @param patience - Milliseconds that one may take.
+ */
+export function filesAt(addresses: readonly string[], patience = PATIENCE): Files {
   return {
     async get(path, { limit, enough }) {
       let last = "no board";
       for (const address of addresses) {
         try {
-          const found = await fetchOne(new URL(path, address), { limit, enough });
+          const found = await fetchOne(new URL(path, address), { limit, enough, patience });
           if (found !== undefined) {
             return found;
           }
@@ -33,11 +37,12 @@ export function filesAt(addresses: readonly string[]): Files {
 interface Reading {
   readonly limit: number;
   readonly enough?: ((bytes: Uint8Array) => boolean) | undefined;
+  readonly patience?: number;
 }
 
-async function fetchOne(url: URL, { limit, enough }: Reading): Promise<Uint8Array | undefined> {
+async function fetchOne(url: URL, { limit, enough, patience }: Reading): Promise<Uint8Array | undefined> {
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const timer = setTimeout(() => stop.abort(), patience);
   try {
     const answer = await fetch(url, { ...PRIVATE, signal: stop.signal });
     if (answer.status === 404) {
@@ -84,33 +89,52 @@ export interface Reply {
 
 const LARGEST_REPLY = 1 << 20;
 
+const OUT_OF_TURN = 409;
+
 /**
- * Hand in a ballot at the first board that answers.
+ * Hand in a ballot at the first address that takes it: boards, then relays.
  *
- * @throws {UnavailableError} If none does.
+ * That it is no time for ballots is believed only if nobody was out of reach: a standby log says so before its time.
+ *
+ * @throws {UnavailableError} If none answers.
  */
 export async function handIn(addresses: readonly string[], ballot: Uint8Array): Promise<Reply> {
+  let declined: Reply | undefined;
+  let unreached = false;
   for (const address of addresses) {
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), PATIENCE);
-    try {
-      const answer = await fetch(new URL("ballot", address), {
-        ...PRIVATE,
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: ballot as BodyInit,
-        signal: stop.signal,
-      });
-      const wait = Number(answer.headers.get("Retry-After") ?? "");
-      const body = await readBody(answer, { limit: LARGEST_REPLY });
-      return { status: answer.status, body, wait: wait > 0 && wait < 86_400 ? wait : undefined };
-    } catch {
-      // The next address, or nothing was found out: whoever asked tries again.
-    } finally {
-      clearTimeout(timer);
+    const reply = await post(address, ballot);
+    if (reply !== undefined && reply.status < 500 && reply.status !== OUT_OF_TURN) {
+      return reply;
     }
+    unreached ||= reply === undefined;
+    declined ??= reply;
   }
-  throw new UnavailableError("the ballot box cannot be reached");
+  if (declined === undefined || (unreached && declined.status === OUT_OF_TURN)) {
+    throw new UnavailableError("the ballot box cannot be reached");
+  }
+  return declined;
+}
+
+async function post(address: string, ballot: Uint8Array): Promise<Reply | undefined> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    const answer = await fetch(new URL("ballot", address), {
+      ...PRIVATE,
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: ballot as BodyInit,
+      signal: stop.signal,
+    });
+    const wait = Number(answer.headers.get("Retry-After") ?? "");
+    const body = await readBody(answer, { limit: LARGEST_REPLY });
+    return { status: answer.status, body, wait: wait > 0 && wait < 86_400 ? wait : undefined };
+  } catch {
+    // The next address, or nothing was found out: whoever asked tries again.
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The files of a record that the build has put into the page; undefined if there are none. */

@@ -29,6 +29,7 @@ const PARTS = {
   PartialDecryption: [true, false, true],
   Result: [false],
   StartAlone: [false],
+  Succession: [false],
 } as const;
 
 export type EntryKind = keyof typeof PARTS;

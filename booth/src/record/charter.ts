@@ -53,11 +53,16 @@ const BOARD = [
 
 /** What the charter says about its board. */
 export interface Terms {
+  /** The log that is spoken of: the charter's own, or the one that took over. */
   readonly log: VerifierKey;
+  /** The charter's log, and then the standby logs, in its order. */
+  readonly logs: readonly VerifierKey[];
   readonly organisers: readonly VerifierKey[];
   readonly organisersNeeded: number;
   /** The policy whose quorum makes a receipt final. */
   readonly receipts: Policy;
+  /** The policy whose quorum has checked every entry, and decides which log goes on. */
+  readonly tally: Policy;
   readonly opensAt: number;
   readonly closesAt: number;
   readonly latestClose: number;
@@ -120,15 +125,24 @@ export function readCharter(bytes: Uint8Array): Charter {
 
 function readTerms(fields: Fields): Terms {
   const log = readVerifierKey(fields.text("log"), fields.place("log"));
+  const standby = fields.list("standby").map((key, index) => {
+    const at = `${fields.place("standby")}/${index}`;
+    return readVerifierKey(readText(key, at), at);
+  });
+  const logs = [log, ...standby];
   const organisers = fields.list("organisers").map((key, index) => {
     const at = `${fields.place("organisers")}/${index}`;
     return readVerifierKey(readText(key, at), at);
   });
   const organisersNeeded = fields.count("organisers_needed");
-  const receipts = readPolicy(utf8ToBytes(fields.text("receipts")));
-  const witnesses = [...receipts.witnesses.values()].map(publicOf);
-  const plain = [log, ...organisers].map(publicOf);
-  if ([log, ...organisers].some(({ type }) => type !== ED25519)) {
+  const receipts = readOwnPolicy(fields, "receipts", logs);
+  const tally = readOwnPolicy(fields, "tally", logs);
+  const witnesses = [...receipts.witnesses.values(), ...tally.witnesses.values()].map(publicOf);
+  const plain = [...logs, ...organisers].map(publicOf);
+  if (new Set(logs.map(({ name }) => name)).size !== logs.length) {
+    throw new MalformedError("two logs have one name", { at: fields.place("standby") });
+  }
+  if ([...logs, ...organisers].some(({ type }) => type !== ED25519)) {
     throw new MalformedError("not a key that signs notes", { at: fields.at });
   }
   if (new Set(plain).size !== plain.length || witnesses.some((key) => plain.includes(key))) {
@@ -137,18 +151,33 @@ function readTerms(fields: Fields): Terms {
   if (organisersNeeded < 1 || organisersNeeded > organisers.length) {
     throw new MalformedError(`${organisersNeeded} of ${organisers.length} organisers`, { at: fields.at });
   }
-  if (!receipts.logs.some((one) => publicOf(one) === publicOf(log))) {
-    throw new MalformedError("the policy is not about this log", { at: fields.place("receipts") });
-  }
   return {
     log,
+    logs,
     organisers,
     organisersNeeded,
     receipts,
+    tally,
     opensAt: fields.count("opens_at"),
     closesAt: fields.count("closes_at"),
     latestClose: fields.count("latest_close"),
   };
+}
+
+/** A policy of the charter: about its log, and about no log but it and the standby logs. */
+function readOwnPolicy(fields: Fields, name: string, logs: readonly VerifierKey[]): Policy {
+  const policy = readPolicy(utf8ToBytes(fields.text(name)));
+  const listed = policy.logs.map(({ text }) => text);
+  const known = logs.map(({ text }) => text);
+  if (!listed.includes(known[0] ?? "") || !listed.every((key) => known.includes(key))) {
+    throw new MalformedError("the policy is not about this log", { at: fields.place(name) });
+  }
+  return policy;
+}
+
+/** The same terms as they read in a log that took over: nothing that the others sign counts any more. */
+export function termsUnder(terms: Terms, log: VerifierKey): Terms {
+  return { ...terms, log, receipts: { ...terms.receipts, logs: [log] } };
 }
 
 function publicOf({ publicKey }: VerifierKey): string {

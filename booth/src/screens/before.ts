@@ -4,7 +4,19 @@ import { inGroups } from "../flow/tracker.ts";
 import { readTyped, type Typed } from "../flow/typed.ts";
 import { numberIn, timeIn } from "../text/language.ts";
 import { type Child, code, defined, fill, grouped, h, p } from "./dom.ts";
-import { actions, button, exact, labelled, more, note, type Screen, title, type View, voteOf } from "./parts.ts";
+import {
+  actions,
+  button,
+  exact,
+  fileField,
+  labelled,
+  more,
+  note,
+  type Screen,
+  title,
+  type View,
+  voteOf,
+} from "./parts.ts";
 
 export const reading: Screen = ({ language, text }) => [
   title(text.reading.title),
@@ -66,7 +78,7 @@ export const vote: Screen = (view) => {
 
 function checked(view: View): Child {
   const { model, language, text } = view;
-  const { organisers, observers, trustees, registrars, fingerprint, log } = voteOf(model);
+  const { organisers, observers, trustees, registrars, fingerprint, log, ended } = voteOf(model);
   const item = (words: string, values = {}): HTMLElement => h("li", {}, ...fill(language, words, values));
   const names = (label: string, list: readonly string[]): Child =>
     labelled(label, h("ul", { class: "names" }, ...list.map((one) => h("li", {}, h("bdi", { dir: "auto" }, one)))));
@@ -82,6 +94,7 @@ function checked(view: View): Child {
       item(text.vote.observers, observers),
       item(text.vote.trustees, trustees),
       item(text.vote.accepted),
+      ended === undefined ? undefined : item(text.vote.ended, { old: ended, log }),
     ),
     more(
       text.vote.more,
@@ -146,6 +159,10 @@ export const credential: Screen = (view) => {
         words.hide,
         fields.map(({ input }) => input),
       ),
+      codeOf(
+        view,
+        fields.map(({ input }) => input),
+      ),
       p(language, words.privacy),
       actions(
         h("button", { type: "submit", class: "primary" }, text.page.next),
@@ -155,6 +172,52 @@ export const credential: Screen = (view) => {
     more(words.lost, p(language, words.lostBody)),
   ];
 };
+
+/** The code of the letter in place of typing: by the camera, or from a picture. It fills the first empty field. */
+function codeOf(view: View, inputs: readonly HTMLInputElement[]): HTMLElement {
+  const { language, scan, readPicture, text } = view;
+  const words = text.credential;
+  const said = h("p", { class: "error", role: "alert" });
+  const take = (found: string | undefined): void => {
+    const typed = found === undefined ? undefined : readTyped(found);
+    const free = inputs.find(({ value }) => value === "") ?? inputs[0];
+    const fits = typed?.kind === "credential" && free !== undefined;
+    said.textContent = fits ? "" : found === undefined ? words.noCode : words.otherCode;
+    if (fits) {
+      free.value = found ?? "";
+      free.focus();
+    }
+  };
+  const video = h("video", { class: "camera", "aria-label": words.camera }) as HTMLVideoElement;
+  video.muted = true;
+  video.playsInline = true;
+  const stage = h("div", { "aria-live": "polite" });
+  const look = async (): Promise<void> => {
+    said.textContent = "";
+    stage.replaceChildren(h("p", {}, words.hold), video);
+    const found = await scan?.(video);
+    const shown = video.isConnected;
+    stage.replaceChildren();
+    if (shown) {
+      take(found);
+    }
+  };
+  const picture = fileField(view, "credential-picture", { label: words.picture, accept: "image/*" });
+  picture.input.addEventListener("change", () => {
+    const [file] = picture.input.files ?? [];
+    if (file !== undefined) {
+      void readPicture(file).then(take);
+    }
+  });
+  return more(
+    words.code,
+    scan === undefined ? undefined : actions(button(words.scan, () => void look(), "secondary")),
+    stage,
+    picture.whole,
+    p(language, words.pictureWarning),
+    said,
+  );
+}
 
 /** A tick that hides what is typed. */
 function hiding(label: string, inputs: readonly HTMLInputElement[]): HTMLElement {

@@ -4,30 +4,9 @@ import { inGroups, readTracker } from "../flow/tracker.ts";
 import { timeIn } from "../text/language.ts";
 import { hexOf } from "./before.ts";
 import { type Child, defined, fill, grouped, h, p } from "./dom.ts";
-import { actions, button, exact, labelled, note, type Screen, seal, title, type View } from "./parts.ts";
+import { actions, button, exact, fileField, labelled, note, type Screen, seal, title, type View } from "./parts.ts";
 
 const LARGEST_FILE = 1 << 20;
-
-/** A field for a file; its words are ours, not those of the browser. */
-function fileField(
-  { text }: Pick<View, "text">,
-  id: string,
-  { label, accept }: { readonly label: string; readonly accept: string },
-): { readonly whole: HTMLElement; readonly input: HTMLInputElement } {
-  const input = h("input", { type: "file", id, accept, "aria-describedby": `${id}-name` }) as HTMLInputElement;
-  const name = h("bdi", { id: `${id}-name`, class: "hint" }, text.page.noFile);
-  input.addEventListener("change", () => {
-    name.textContent = input.files?.[0]?.name ?? text.page.noFile;
-  });
-  const face = h("span", { class: "face", "aria-hidden": "true" }, text.page.chooseFile);
-  const whole = h(
-    "div",
-    { class: "field" },
-    h("label", { for: id }, label),
-    h("div", { class: "file" }, h("span", { class: "hold" }, input, face), name),
-  );
-  return { whole, input };
-}
 
 async function bytesOf(input: HTMLInputElement): Promise<Uint8Array | undefined> {
   const file = input.files?.[0];

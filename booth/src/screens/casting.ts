@@ -52,6 +52,21 @@ export const unsent: Screen = (view) => {
   ];
 };
 
+export const relayed: Screen = (view) => {
+  const { model, language, text, send, save } = view;
+  const { name = "", bytes = new Uint8Array() } = model.relayed ?? {};
+  return [
+    title(text.relayed.title),
+    note("warn", p(language, text.relayed.lead, { name })),
+    h("div", { role: "status" }, p(language, text.relayed.stay)),
+    actions(button(text.page.retry, () => send("retry"))),
+    p(language, text.relayed.word),
+    actions(button(text.relayed.save, () => save("psephos-relayed.note", bytes), "secondary")),
+    p(language, text.unsent.later),
+    trackerOf(view),
+  ];
+};
+
 export const rejected: Screen = (view) => {
   const { model, language, text, send } = view;
   const { reason, message, wait } = model.rejection ?? { reason: "other", message: "" };

@@ -25,6 +25,7 @@ const SCREENS: { readonly [state in State]: Screen } = {
   sending: casting.sending,
   unsent: casting.unsent,
   rejected: casting.rejected,
+  relayed: casting.relayed,
   waiting: casting.waiting,
   done: casting.done,
   contradiction: casting.contradiction,
@@ -46,6 +47,7 @@ const NOT_YET: readonly State[] = [
   "challenge",
   "signing",
   "unsent",
+  "relayed",
 ];
 
 /** Draw everything anew. */

@@ -31,6 +31,10 @@ export interface View {
   readonly complain: (receipt: Uint8Array) => Promise<Uint8Array | string>;
   /** The ballot in a text that was scanned or pasted. */
   readonly unpack: (text: string) => Promise<Uint8Array | undefined>;
+  /** What a code before the camera says; undefined where there is no camera to ask for. */
+  readonly scan: ((video: HTMLVideoElement) => Promise<string | undefined>) | undefined;
+  /** What the code in a picture says. */
+  readonly readPicture: (file: File) => Promise<string | undefined>;
   readonly examine: (file: Uint8Array) => void;
   readonly leave: () => void;
 }
@@ -83,6 +87,27 @@ export function labelled(label: string, value: HTMLElement, hint?: Child): HTMLE
     value,
     hint === undefined ? undefined : h("p", { class: "hint" }, hint),
   );
+}
+
+/** A field for a file; its words are ours, not those of the browser. */
+export function fileField(
+  { text }: Pick<View, "text">,
+  id: string,
+  { label, accept }: { readonly label: string; readonly accept: string },
+): { readonly whole: HTMLElement; readonly input: HTMLInputElement } {
+  const input = h("input", { type: "file", id, accept, "aria-describedby": `${id}-name` }) as HTMLInputElement;
+  const name = h("bdi", { id: `${id}-name`, class: "hint" }, text.page.noFile);
+  input.addEventListener("change", () => {
+    name.textContent = input.files?.[0]?.name ?? text.page.noFile;
+  });
+  const face = h("span", { class: "face", "aria-hidden": "true" }, text.page.chooseFile);
+  const whole = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    h("div", { class: "file" }, h("span", { class: "hold" }, input, face), name),
+  );
+  return { whole, input };
 }
 
 /** A QR code. The picture says in words what it is of. */

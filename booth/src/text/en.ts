@@ -20,7 +20,8 @@ export const en = {
     next: "Continue",
     retry: "Try again",
     start: "To the beginning",
-    keepsNothing: "This page keeps nothing on this device and asks nobody but the board of this vote.",
+    keepsNothing:
+      "This page keeps nothing on this device and asks nobody but the board and the observers of this vote.",
     qrCode: "QR code of {what}",
     time: "{weekday}, {day} {month} {year}, {hour}:{minute} ({zone})",
     chooseFile: both.choose_file,
@@ -51,6 +52,8 @@ export const en = {
     tree: "The entries that this board shows are not those that the observers have countersigned. The board is damaged, or somebody is changing what you are shown.",
     setup: "The election on this board is not the one that its charter defines, or its keys do not hold.",
     acceptance: "Not all trustees and registrars have accepted this vote. It is not open.",
+    standby:
+      "This board is a reserve, and it does not show that the observers have decided that it goes on. Use the address that the observers name.",
     unsupported: "This vote needs something that this version of the page cannot check.",
     whatNow: "Tell the observers or the organisers what you see here, by another way than this page.",
     detail: "Exact message",
@@ -69,6 +72,7 @@ export const en = {
     trustees:
       "{all} trustees hold parts of the key. It takes {need} of them together to open anything, and they open only sums of many ballots.",
     accepted: "All trustees and registrars have accepted exactly this election.",
+    ended: "The log {old} has ended. By the observers' decision, {log} goes on with the same record.",
     more: "Names and fingerprints",
     election: both.election_fingerprint,
     electionHint: "In every ballot. Other programs show it as {text}",
@@ -92,6 +96,15 @@ export const en = {
     hint: "Dashes and blanks do not matter; capital and small letters do. 0, O, I and l do not occur.",
     hide: "Hide what I type",
     privacy: "It stays in the memory of this page. It is never sent and never stored.",
+    code: "Read the code of the letter instead",
+    scan: "Use the camera",
+    hold: "Hold the code before the camera. The picture stays on this device.",
+    camera: "What the camera sees",
+    picture: "Or choose a picture of the code",
+    pictureWarning:
+      "A picture of your credential is your credential: whoever gets it can vote in your place. Delete it, also where your device copies pictures to.",
+    noCode: "No code was found. Try again with more light and less distance, or type it.",
+    otherCode: "This code is not a credential. Letters may have more than one code.",
     incomplete: "These are {have} characters. A credential has {need}, or {all} with the two check characters.",
     character: "A character that cannot occur in a credential stands in group {group}.",
     group: "Mistyped: compare group {group} with your letter.",
@@ -167,6 +180,13 @@ export const en = {
     save: "Save the ballot",
     qr: "Show the ballot as a code",
     ballot: "the ballot",
+  },
+  relayed: {
+    title: "An observer holds your ballot",
+    lead: "The board cannot be reached. {name} has received your ballot, and brings it to the record as soon as that is possible. It is not in the record yet.",
+    stay: "This page asks again by itself, and tells you when it is. If you close it, look later with your tracker, on any device, whether your vote is in.",
+    word: "The observer has signed that this ballot was received. Keep it if you may have to complain; whoever finds it learns that you voted.",
+    save: "Save the observer’s word",
   },
   rejected: {
     title: "The ballot box did not take your ballot",

@@ -20,7 +20,8 @@ const text: Text = {
     next: "Continuer",
     retry: "Réessayer",
     start: "Revenir au début",
-    keepsNothing: "Cette page ne garde rien sur cet appareil et n’interroge que le tableau de ce vote.",
+    keepsNothing:
+      "Cette page ne garde rien sur cet appareil et n’interroge que le tableau et les observateurs de ce vote.",
     qrCode: "Code QR : {what}",
     time: "{weekday} {day} {month} {year} à {hour}:{minute} ({zone})",
     chooseFile: both.choose_file,
@@ -52,6 +53,8 @@ const text: Text = {
     tree: "Les inscriptions que montre ce tableau ne sont pas celles que les observateurs ont contresignées. Le tableau est endommagé, ou quelqu’un modifie ce qui vous est montré.",
     setup: "L’élection de ce tableau n’est pas celle que définit sa charte, ou ses clés ne sont pas valables.",
     acceptance: "Les dépositaires et les agents d’inscription n’ont pas tous accepté ce vote. Il n’est pas ouvert.",
+    standby:
+      "Ce tableau est une réserve, et il ne montre pas que les observateurs ont décidé qu’il prend le relais. Utilisez l’adresse que les observateurs indiquent.",
     unsupported: "Ce vote demande quelque chose que cette version de la page ne sait pas vérifier.",
     whatNow: "Dites aux observateurs ou aux organisateurs ce que vous voyez ici, par un autre moyen que cette page.",
     detail: "Message exact",
@@ -70,6 +73,7 @@ const text: Text = {
     trustees:
       "{all} dépositaires détiennent des parts de la clé. Il en faut {need} ensemble pour ouvrir quoi que ce soit, et ils n’ouvrent que des sommes de nombreux bulletins.",
     accepted: "Tous les dépositaires et agents d’inscription ont accepté exactement cette élection.",
+    ended: "Le journal {old} a pris fin. Par décision des observateurs, {log} continue le même registre.",
     more: "Noms et empreintes",
     election: both.election_fingerprint,
     electionHint: "Elle figure dans chaque bulletin. D’autres programmes l’affichent ainsi : {text}",
@@ -93,6 +97,15 @@ const text: Text = {
     hint: "Les tirets et les espaces ne comptent pas ; les majuscules et les minuscules, si. Il n’y a ni 0, ni O, ni I, ni l.",
     hide: "Cacher ce que je saisis",
     privacy: "Il reste dans la mémoire de cette page. Il n’est jamais envoyé ni enregistré.",
+    code: "Lire plutôt le code QR de la lettre",
+    scan: "Utiliser la caméra",
+    hold: "Tenez le code devant la caméra. L’image reste sur cet appareil.",
+    camera: "Ce que voit la caméra",
+    picture: "Ou choisissez une photo du code",
+    pictureWarning:
+      "Une photo de votre code de vote est votre code de vote : qui l’obtient peut voter à votre place. Supprimez-la, aussi là où votre appareil copie les photos.",
+    noCode: "Aucun code trouvé. Réessayez avec plus de lumière et de plus près, ou saisissez-le.",
+    otherCode: "Ce n’est pas un code de vote. La lettre peut porter plusieurs codes.",
     incomplete: "Il y a {have} caractères. Un code en a {need}, ou {all} avec les deux caractères de contrôle.",
     character: "Le groupe {group} contient un caractère impossible dans un code.",
     group: "Faute de frappe : comparez le groupe {group} avec votre lettre.",
@@ -169,6 +182,13 @@ const text: Text = {
     save: "Enregistrer le bulletin",
     qr: "Montrer le bulletin sous forme de code",
     ballot: "le bulletin",
+  },
+  relayed: {
+    title: "Un observateur garde votre bulletin",
+    lead: "Le tableau est injoignable. {name} a reçu votre bulletin et le portera au registre dès que possible. Il n’y est pas encore.",
+    stay: "Cette page redemande d’elle-même et vous le dira quand il y sera. Si vous la fermez, cherchez plus tard avec votre code de suivi, sur n’importe quel appareil, si votre vote y est.",
+    word: "L’observateur a signé que ce bulletin a été reçu. Gardez cette attestation si vous pourriez avoir à vous plaindre ; qui la trouve apprend que vous avez voté.",
+    save: "Enregistrer l’attestation",
   },
   rejected: {
     title: "L’urne n’a pas accepté votre bulletin",

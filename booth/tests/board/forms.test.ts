@@ -81,7 +81,7 @@ test("a key that nobody can check is unsupported, never skipped", () => {
   expect(() => readPolicy(utf8ToBytes("witness a name+00000000+AgAAAA==\nquorum none\n"))).toThrow(UnsupportedError);
 });
 
-test.each(["psephos/Succession/1", "psephos/Ballot/2", "psephos/toString/1"])(
+test.each(["psephos/Abdication/1", "psephos/Ballot/2", "psephos/toString/1"])(
   "an entry %s is not understood",
   (first) => {
     const expected = first.includes("toString") ? MalformedError : UnsupportedError;

@@ -1,7 +1,7 @@
 /** What the tests in a browser need: a referendum that runs, the page that is built, a browser. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -84,6 +84,36 @@ export class World {
   }
 }
 
+/** An observer's mirror: the static files of a board, for pages of any origin. */
+export class Mirror {
+  readonly #server: Server;
+  readonly url: string;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  static async of(folder: string): Promise<Mirror> {
+    const server = createServer((request, answer) => {
+      const path = join(folder, request.url ?? "/");
+      const there = existsSync(path) && statSync(path).isFile();
+      answer.writeHead(there ? 200 : 404, { "Access-Control-Allow-Origin": "*" });
+      answer.end(there ? readFileSync(path) : undefined);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    return new Mirror(server);
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+}
+
 /** The page as it is built for a board, on a web server of its own. */
 export class Site {
   readonly #server: Server;
@@ -123,12 +153,12 @@ export class Site {
 }
 
 /** Debian's Chromium. */
-export async function browse(): Promise<Browser> {
+export async function browse(options: readonly string[] = []): Promise<Browser> {
   const executablePath = CHROMIUM.find((path) => existsSync(path));
   if (executablePath === undefined) {
     throw new Error("Chromium is missing: install it (Debian: apt install chromium)");
   }
-  return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  return await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", ...options] });
 }
 
 export interface Voter {

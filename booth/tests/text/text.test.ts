@@ -85,7 +85,7 @@ it("Every text is used by a screen or the build.", () => {
   const sources = [...names, "scripts/build.mjs", "src/text/language.ts"]
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("\n");
-  const byReason = ["network", "quorum", "charter", "other", "tree", "setup", "acceptance", "unsupported"]
+  const byReason = ["network", "quorum", "charter", "other", "tree", "setup", "acceptance", "standby", "unsupported"]
     .map((reason) => `refused.${reason}`)
     .concat(["turn", "listed", "often", "busy", "other", "receipt"].map((reason) => `rejected.${reason}`));
   const unused = [...TEXTS.keys()].filter((path) => {
