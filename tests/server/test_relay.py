@@ -129,7 +129,7 @@ def test_relay_starts_from_the_observers_mirror_while_the_network_is_cut(
 def test_nothing_tells_who_brought_a_ballot(place: Place, board: Board, home: Path) -> None:
     """Neither a file of the relay nor a line that it says holds the address of whoever asked."""
     visitor = "127.0.0.77"
-    del board
+    assert run(["observer", "follow", board.url, "--home", str(home), "--once", *charter(home)]) == 0
     with (
         RelayProcess(home, NOWHERE, *charter(home)) as relay,
         httpx.Client(

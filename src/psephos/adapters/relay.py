@@ -40,6 +40,7 @@ DOUBT_SECONDS = 120
 """After so long without the observers' countersignatures, what one log has acknowledged is brought to all others."""
 _NEVER = UnixSeconds(0)
 _TOO_MANY = "too-many"
+_MOST_TRIES = 3
 _STRIPES = 64
 _HANDS = 16
 
@@ -150,6 +151,14 @@ class Relay:
             UnavailableError: It cannot be stored.
             NotNowError: There is no room for it.
         """
+        for _ in range(_MOST_TRIES):
+            answer = self._take_once(ballot)
+            if answer is not None:
+                return answer
+        raise NotNowError("this ballot is being dealt with", retry_after=1)
+
+    def _take_once(self, ballot: bytes) -> Receipt | bytes | None:
+        """See `take`; None if the ballot was final, or let go, before there was an answer: now it is a new one."""
         held = self._store.find(sha256_hex(ballot))
         if held is not None:
             return self._answer(held)
@@ -176,12 +185,12 @@ class Relay:
         assert decision is not None
         return decision
 
-    def _answer(self, held: Held) -> Receipt | bytes:
+    def _answer(self, held: Held) -> Receipt | bytes | None:
         with self._stripes.of(held.credential):
             self._bring_all(held.credential)
             known = self._known.get(held.fingerprint)
-            if known is None:  # final, or let go, a moment ago: the same ballot handed in again is a new one here
-                raise NotNowError("this ballot is being dealt with", retry_after=1)
+            if known is None:
+                return None
             if known.receipt is not None:
                 return known.receipt
             known.promised = True
