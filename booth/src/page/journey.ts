@@ -4,9 +4,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { PsephosError, UnavailableError } from "../errors.ts";
 import { checkChallenge } from "../flow/challenge.ts";
 import { ContradictionError } from "../flow/evidence.ts";
-import type { Files } from "../flow/files.ts";
-import type { Model, Rejection } from "../flow/model.ts";
-import { type Anchor, RefusedError, readAnywhere } from "../flow/reading.ts";
+import type { Model } from "../flow/model.ts";
+import { type Anchor, RefusedError } from "../flow/reading.ts";
 import { readWord } from "../flow/relayed.ts";
 import { type Acknowledged, complain, find, follow, isNotYet, readReply, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
@@ -14,9 +13,11 @@ import { trackerOf } from "../flow/tracker.ts";
 import { readBallot, verifySignature } from "../protocol/ballot.ts";
 import { type Question, readElection } from "../protocol/election.ts";
 import type { Given } from "../screens/parts.ts";
+import type { Boards } from "./boards.ts";
 import { Boxed } from "./boxed.ts";
 import { filesAt, handIn, type Reply } from "./network.ts";
 import { packed } from "./packing.ts";
+import { originOf, rejectionOf } from "./replies.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
@@ -29,29 +30,17 @@ const HELD = 202;
 const SLOW = 60_000;
 
 export interface Surroundings {
-  /** Where the vote is read from: a record that came with the page, and boards. */
-  readonly places: readonly Place[];
-  readonly boards: readonly string[];
-  /** Observers who take ballots in where no board can be reached. */
-  readonly relays: readonly string[];
+  readonly boards: Boards;
   /** Fingerprint of the charter, if the page was made for one vote. */
   readonly pinned: string | undefined;
   readonly changed: () => void;
 }
 
-/** A place that shows a vote; without an address if it came with the page. */
-export interface Place {
-  readonly files: Files;
-  readonly board?: string;
-}
-
 export class Journey {
   model: Model = { state: START };
   readonly #around: Surroundings;
-  /** The boards, the one in whose log the record stands first. */
-  #boards: readonly string[];
+  readonly #boards: Boards;
   #box: Boxed | undefined;
-  #anchor: Anchor | undefined;
   #acknowledged: Acknowledged | undefined;
 
   constructor(around: Surroundings) {
@@ -59,8 +48,8 @@ export class Journey {
     this.#boards = around.boards;
   }
 
-  get #online(): Files {
-    return filesAt(this.#boards);
+  get #anchor(): Anchor | undefined {
+    return this.#boards.anchor;
   }
 
   start(): void {
@@ -158,7 +147,7 @@ export class Journey {
   async #read(): Promise<void> {
     this.#drop("refusal", "evidence", "fault");
     try {
-      await this.#readAnywhere(this.#around.pinned);
+      this.#set({ vote: await this.#boards.read(this.#around.pinned) });
     } catch (error) {
       const refusal =
         error instanceof RefusedError
@@ -171,31 +160,13 @@ export class Journey {
     this.send("opened");
   }
 
-  /** @throws {RefusedError} If the vote is shown nowhere, or does not hold. */
-  async #readAnywhere(pinned: string | undefined): Promise<void> {
-    const { places, boards } = this.#around;
-    const files = places.map((one) => one.files);
-    const { vote, anchor, place } = await readAnywhere(files, pinned);
-    const board = places[place]?.board;
-    this.#anchor = anchor;
-    this.#boards = board === undefined ? boards : [board, ...boards.filter((one) => one !== board)];
-    this.#set({ vote });
-  }
-
-  /** See whether another log has taken over meanwhile, where there is another board; true if one has. */
+  /** See whether another log has taken over meanwhile; true if one has. */
   async #moved(): Promise<boolean> {
-    const before = this.#anchor?.charter.terms.log.text;
-    if (this.#around.boards.length < 2) {
-      return false;
+    const vote = await this.#boards.moved();
+    if (vote !== undefined) {
+      this.#set({ vote });
     }
-    try {
-      await this.#readAnywhere(this.model.vote?.charter);
-    } catch (error) {
-      if (!(error instanceof RefusedError)) {
-        throw error;
-      }
-    }
-    return this.#anchor?.charter.terms.log.text !== before;
+    return vote !== undefined;
   }
 
   async #boxed(): Promise<Boxed> {
@@ -251,7 +222,12 @@ export class Journey {
       throw new Error("there is no ballot");
     }
     try {
-      this.#answered(await handIn([...this.#boards, ...this.#around.relays], ballot), ballot, anchor);
+      const reply = await handIn(this.#boards.takers, ballot);
+      if (reply.status === 200 && originOf(reply.body) !== anchor.charter.terms.log.name && (await this.#moved())) {
+        // Another log has taken over, and this is its answer: once more, under the observers' decision.
+        return await this.#tryOnce();
+      }
+      this.#answered(reply, ballot, anchor);
       return true;
     } catch (error) {
       if (!(error instanceof UnavailableError)) {
@@ -331,7 +307,7 @@ export class Journey {
   /** Look once what the observers have countersigned; true if nothing is left to wait for. */
   async #lookOnce(acknowledged: Acknowledged, anchor: Anchor): Promise<boolean> {
     try {
-      const { standing, final } = await follow(this.#online, acknowledged, anchor);
+      const { standing, final } = await follow(this.#boards.online, acknowledged, anchor);
       if (JSON.stringify(standing.observers) !== JSON.stringify(this.model.standing?.observers) || final) {
         this.#set({ standing });
       }
@@ -356,7 +332,7 @@ export class Journey {
     if (fingerprint === undefined || this.#anchor === undefined) {
       return;
     }
-    const files = board === undefined || board === "" ? this.#online : filesAt([board]);
+    const files = board === undefined || board === "" ? this.#boards.online : filesAt([board]);
     try {
       this.#set({ answer: await find(files, fingerprint, this.#anchor) });
       this.send("found");
@@ -376,7 +352,7 @@ export class Journey {
       if (this.#anchor === undefined) {
         return "";
       }
-      return await complain(this.#online, receipt, this.#anchor);
+      return await complain(this.#boards.online, receipt, this.#anchor);
     } catch (error) {
       return error instanceof ContradictionError ? error.evidence : error instanceof Error ? error.message : "unknown";
     }
@@ -406,30 +382,6 @@ export class Journey {
 function bitsOf(question: Question, chosen: readonly number[] | "blank" | undefined): readonly number[] {
   const answers = question.answers.map((_, index) => (Array.isArray(chosen) && chosen.includes(index) ? 1 : 0));
   return question.blank ? [chosen === "blank" ? 1 : 0, ...answers] : answers;
-}
-
-/** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
-export function rejectionOf({ status, body, wait }: Reply): Rejection {
-  let problem: { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown } = {};
-  try {
-    problem = JSON.parse(new TextDecoder().decode(body)) as typeof problem;
-  } catch {
-    // No words: the status says enough.
-  }
-  const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
-  // The header is not shown to pages of other origins.
-  const seconds = wait ?? (typeof problem.retry_after === "number" ? problem.retry_after : 0);
-  const more = seconds > 0 && seconds < 86_400 ? { wait: seconds } : {};
-  if (status === 429) {
-    return { reason: "often", message, ...more };
-  }
-  if (status >= 500) {
-    return { reason: "busy", message, ...more };
-  }
-  if (problem.code === "out-of-turn") {
-    return { reason: "turn", message };
-  }
-  return { reason: problem.at === "/credential" ? "listed" : "other", message };
 }
 
 async function pause(milliseconds: number): Promise<void> {

@@ -4,8 +4,9 @@ import { draw } from "../screens/page.ts";
 import type { View } from "../screens/parts.ts";
 import type { Language } from "../text/language.ts";
 import { languageFor } from "../text/languages.ts";
+import { Boards } from "./boards.ts";
 import { Journey } from "./journey.ts";
-import { embeddedRecord, filesAt } from "./network.ts";
+import { embeddedRecord } from "./network.ts";
 import { unpacked } from "./packing.ts";
 import { hasCamera, readPicture, scan } from "./scanning.ts";
 
@@ -23,16 +24,8 @@ function setting(name: string): readonly string[] {
 const boards = setting("board").map((address) => new URL(address, document.baseURI).href);
 const relays = setting("relay").map((address) => new URL(address, document.baseURI).href);
 const [pinned] = setting("charter");
-const embedded = embeddedRecord();
-/** Milliseconds that a board may take to say that another log has taken over, where the record came with the page. */
-const GLANCE = 4000;
 const journey = new Journey({
-  places: [
-    ...(embedded === undefined ? [] : [{ files: embedded }]),
-    ...boards.map((board) => ({ files: filesAt([board], embedded === undefined ? undefined : GLANCE), board })),
-  ],
-  boards,
-  relays,
+  boards: new Boards(boards, relays, embeddedRecord()),
   pinned,
   changed: redraw,
 });

@@ -1,0 +1,38 @@
+/** What a ballot box, or a relay, answers, in terms that the page can say something about. */
+
+import { readReceipt } from "../board/proof.ts";
+import type { Rejection } from "../flow/model.ts";
+import type { Reply } from "./network.ts";
+
+/** The log of a receipt, as it says itself; undefined if it is none. */
+export function originOf(reply: Uint8Array): string | undefined {
+  try {
+    return readReceipt(reply).signed.checkpoint.origin;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
+export function rejectionOf({ status, body, wait }: Reply): Rejection {
+  let problem: { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown } = {};
+  try {
+    problem = JSON.parse(new TextDecoder().decode(body)) as typeof problem;
+  } catch {
+    // No words: the status says enough.
+  }
+  const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
+  // The header is not shown to pages of other origins.
+  const seconds = wait ?? (typeof problem.retry_after === "number" ? problem.retry_after : 0);
+  const more = seconds > 0 && seconds < 86_400 ? { wait: seconds } : {};
+  if (status === 429) {
+    return { reason: "often", message, ...more };
+  }
+  if (status >= 500) {
+    return { reason: "busy", message, ...more };
+  }
+  if (problem.code === "out-of-turn") {
+    return { reason: "turn", message };
+  }
+  return { reason: problem.at === "/credential" ? "listed" : "other", message };
+}
