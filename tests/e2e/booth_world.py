@@ -35,18 +35,22 @@ from psephos.record.acceptance import make_acceptance, read_setup, registrar_par
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import RegistrarKey, election_description, election_name, fingerprint, read_charter
+from psephos.record.definition_entry import definition_text, text_with_fingerprint
 from psephos.record.entries import SetupData
 from psephos.record.phases import EventKind
 from psephos.record.terms import read_terms
+from psephos.referendum.definition import Definition, in_every_language, write_definition
+from psephos.referendum.definition_texts import Texts
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
 from tests.server.relay_process import RelayProcess
 from tests.server.test_succession import STANDBY_SEED
 from tests.support.boards import StaticBoard
-from tests.support.logged import LOG, STANDBY, VERIFIERS, MemoryLog, Vote
+from tests.support.logged import LOG, STANDBY, VERIFIERS, MemoryLog, Vote, organisers_note
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter, named
+from tests.support.shown import defined
 from tests.support.world import RecordWriter, randomness
 
 TITLE = "پل نو بر رود؟ · A new bridge over the river?"
@@ -74,6 +78,7 @@ class Order:
         closes_in: Seconds.
         ballots_per_hour: Of one credential.
         accepted: Whether everybody has accepted the setup.
+        defined: Whether the charter names a definition.
     """
 
     kind: str = "real"
@@ -84,6 +89,11 @@ class Order:
     closes_in: int = 3600
     ballots_per_hour: int = 20
     accepted: bool = True
+    defined: bool = False
+
+    def definition(self) -> Definition:
+        """What is asked, in three languages, and what follows."""
+        return defined("statutory" if self.kind == "real" else "rehearsal")
 
 
 def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
@@ -94,9 +104,7 @@ def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
         size=3,
         threshold=2,
         kind=order.kind,
-        title=TITLE,
-        text=TEXT,
-        questions=(QUESTION, SECOND)[: order.questions],
+        **asked(order),
         registrars=tuple(
             RegistrarKey(name=f"Registrar {number}", key=one.public()[0].text)
             for number, one in enumerate(registrars, start=1)
@@ -130,6 +138,30 @@ def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
     ]
     vote = Vote(charter, read_terms(wire), setup, acceptances, [], b"", [], {}, b"", b"", keys)
     return vote, [[credentials.with_check(half) for half in letter] for letter in letters]
+
+
+def asked(order: Order) -> dict[str, Any]:
+    """Title, text and questions of the charter."""
+    if not order.defined:
+        return {"title": TITLE, "text": TEXT, "questions": (QUESTION, SECOND)[: order.questions]}
+    one = order.definition()
+
+    def spoken(texts: Texts) -> str:
+        return in_every_language(texts, one)
+
+    return {
+        "title": spoken(one.title),
+        "text": text_with_fingerprint(TEXT, sha256_hex(write_definition(one))),
+        "questions": tuple(
+            Question(
+                answers=tuple(spoken(answer.text) for answer in question.answers),
+                min=1,
+                max=1,
+                question=spoken(question.text),
+            )
+            for question in one.questions
+        ),
+    }
 
 
 def public_credentials(group: Group, uuid: str, letters: list[list[str]]) -> Elements:
@@ -224,11 +256,15 @@ class World:
 
     def _open(self) -> None:
         vote = self.place.vote
+        if self.order.defined:
+            published = write_definition(self.order.definition())
+            note = organisers_note(definition_text(sha256_hex(published)), vote.terms)
+            self.place.hand_in(self.board, EntryKind.DEFINITION, [published, note])
         self.place.hand_in(self.board, EntryKind.SETUP, [*vote.setup, vote.signed_setup()])
         waiting = 0 if self.order.accepted else 1
         for acceptance in vote.acceptances[waiting:]:
             self.place.hand_in(self.board, EntryKind.ACCEPTANCE, [acceptance])
-        size = 2 + len(vote.acceptances) - waiting
+        size = 2 + bool(self.order.defined) + len(vote.acceptances) - waiting
         until(lambda: self.place.health(self.board)["cosigned"] >= size)
         for process in self.witnesses[self.order.observers :]:
             process.process.kill()

@@ -1,6 +1,7 @@
 /** What the page knows at a moment; screens are drawn from it alone. */
 
 import type { Question } from "../protocol/election.ts";
+import type { Definition } from "../referendum/definition.ts";
 import type { Checked } from "./challenge.ts";
 import type { Word } from "./relayed.ts";
 import type { State } from "./states.ts";
@@ -17,6 +18,8 @@ export interface Vote {
   readonly kind: "real" | "rehearsal";
   readonly title: string;
   readonly text: string;
+  /** What is asked in each language, and what follows; undefined where the charter names no definition. */
+  readonly definition: Definition | undefined;
   readonly questions: readonly Question[];
   /** SHA-256 of the charter, as the letter prints it. */
   readonly charter: string;
@@ -47,6 +50,7 @@ export interface Refusal {
     | "tree"
     | "setup"
     | "acceptance"
+    | "definition"
     | "standby"
     | "unsupported";
   readonly message: string;

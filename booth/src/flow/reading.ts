@@ -5,6 +5,7 @@
  *     succession   if it is a standby log: the observers' decision that it goes on
  *     entries      from entry 0 on, each in the tree of that checkpoint, until everybody has accepted the setup
  *     charter      signed by its organisers; its fingerprint is what the voter compares with her letter
+ *     definition   if the charter names one: signed by the organisers, and what the election asks
  *     setup        signed by the organisers, defined by the charter, with the trustees' keys and proofs
  */
 
@@ -21,9 +22,10 @@ import {
   UnsupportedError,
 } from "../errors.ts";
 import { type BoardEntry, type Part, readBoardEntry } from "../record/board_entries.ts";
-import { type Charter, readSignedCharter, termsUnder } from "../record/charter.ts";
+import { type Charter, readSignedCharter, termsUnder, verifyOrganisersNote } from "../record/charter.ts";
 import { contentOf, readSetup, type Setup, type SetupParts, verifyAcceptance } from "../record/opening.ts";
 import { LARGEST_PLACES, readPlaces, SUCCESSION, verifyInForce } from "../record/succession.ts";
+import { checkAsked, type Definition, definitionIn, definitionText, readDefinition } from "../referendum/definition.ts";
 import type { Files } from "./files.ts";
 import type { Count, Refusal, Vote } from "./model.ts";
 import { Tree } from "./tree.ts";
@@ -41,6 +43,12 @@ export class RefusedError extends Error {
     super(refusal.message);
     this.refusal = refusal;
   }
+}
+
+/** A setup that everybody has accepted, and the definition that it belongs to, where the charter names one. */
+interface Opened {
+  readonly setup: Setup;
+  readonly definition: Definition | undefined;
 }
 
 /** What everything later is checked against. */
@@ -74,62 +82,12 @@ export async function readVote(
   const observed = await within("tree", async () => verifyCheckpoint(checkpoint, receipts));
   const observers = countOf(observed, receipts);
   await within("quorum", async () => verifyQuorum(observed.cosignatures.keys(), receipts), observers);
-  const setup = await reader.opening(charter);
+  const opened = await reader.opening(charter);
   const names = [...observed.cosignatures.keys()].map((name) => receipts.witnesses.get(name)?.name ?? name);
   return {
-    vote: voteOf({ charter, setup }, { organisers: signed, observers: { ...observers, names } }),
+    vote: voteOf({ charter, ...opened }, { organisers: signed, observers: { ...observers, names } }),
     anchor: { charter, checkpoint },
   };
-}
-
-/**
- * Read a vote at the first of several places that shows it; and at a later one where, by the observers' decision, a
- * standby log has taken over.
- *
- * @returns What `readVote` does, and at which place it was read.
- * @throws {RefusedError} If no place shows it, or the first that does shows something that does not hold.
- */
-export async function readAnywhere(
-  places: readonly Files[],
-  pinned?: string,
-): Promise<Awaited<ReturnType<typeof readVote>> & { readonly place: number }> {
-  let failure: RefusedError | undefined;
-  for (const [place, files] of places.entries()) {
-    try {
-      const read = await readVote(files, pinned);
-      return await successor(places, { ...read, place });
-    } catch (error) {
-      if (!(error instanceof RefusedError) || !["network", "standby"].includes(error.refusal.reason)) {
-        throw error;
-      }
-      failure ??= error;
-    }
-  }
-  throw failure ?? new RefusedError({ reason: "network", message: "there is no board" });
-}
-
-/** The same vote in a log that goes on for the one that was read, if another place shows that it does. */
-async function successor(
-  places: readonly Files[],
-  read: Awaited<ReturnType<typeof readVote>> & { readonly place: number },
-): Promise<typeof read> {
-  const { logs, log } = read.anchor.charter.terms;
-  const later = logs.slice(logs.findIndex(({ text }) => text === log.text) + 1).map(({ name }) => name);
-  let found = read;
-  for (const [place, files] of places.entries()) {
-    try {
-      const origin = place === read.place ? "" : (await noteAt(files, "checkpoint"))?.checkpoint.origin;
-      if (origin !== undefined && later.includes(origin)) {
-        found = { ...(await readVote(files, read.vote.charter)), place };
-      }
-    } catch (error) {
-      // It shows nothing, or nothing that makes its log the record: the vote that was read stays.
-      if (!(error instanceof RefusedError || error instanceof PsephosError)) {
-        throw error;
-      }
-    }
-  }
-  return found;
 }
 
 /** A checkpoint; undefined if there is none. */
@@ -215,12 +173,17 @@ class Reader {
    *
    * Entries that do not hold have no effect (docs/reference/entries.md): they are passed over, as observers do.
    */
-  async opening(charter: Charter): Promise<Setup> {
+  async opening(charter: Charter): Promise<Opened> {
+    const { named } = definitionIn(charter.text);
+    let definition: Definition | undefined;
     let setup: Setup | undefined;
     let why = new RefusedError({ reason: "setup", message: "there is no setup" });
     const accepted = new Set<string>();
     for await (const entry of this.#entries()) {
-      if (entry.kind === "Setup" && setup === undefined) {
+      const waits = named !== undefined && definition === undefined;
+      if (entry.kind === "Definition" && waits && setup === undefined) {
+        definition = await this.#definition(entry, charter, named);
+      } else if (entry.kind === "Setup" && setup === undefined && !waits) {
         try {
           setup = await this.#setup(entry, charter);
         } catch (error) {
@@ -232,15 +195,39 @@ class Reader {
       } else if (entry.kind === "Acceptance" && setup !== undefined) {
         acceptInto(accepted, entry, setup);
         if (accepted.size === setup.parties.size) {
-          return setup;
+          const opened = { setup, definition };
+          await within("definition", () => checkDefined(opened, charter));
+          return opened;
         }
       }
+    }
+    if (named !== undefined && definition === undefined) {
+      throw new RefusedError({ reason: "definition", message: `there is no definition ${named}` });
     }
     if (setup === undefined) {
       throw why;
     }
     const missing = [...setup.parties.keys()].filter((party) => !accepted.has(party));
     throw new RefusedError({ reason: "acceptance", message: `waiting for ${missing.join(", ")}` });
+  }
+
+  /** The definition that the charter names; undefined if the entry has no effect. */
+  async #definition(entry: BoardEntry, charter: Charter, named: string): Promise<Definition | undefined> {
+    const [part, note] = entry.parts;
+    if (part?.digest !== named || note?.content === undefined) {
+      return undefined;
+    }
+    try {
+      if (verifyOrganisersNote(note.content, charter.terms).text !== definitionText(named)) {
+        return undefined;
+      }
+    } catch (error) {
+      if (error instanceof PsephosError) {
+        return undefined;
+      }
+      throw error;
+    }
+    return await within("definition", async () => readDefinition(await this.#content(part)));
   }
 
   async #setup(entry: BoardEntry, charter: Charter): Promise<Setup> {
@@ -331,8 +318,14 @@ function acceptInto(accepted: Set<string>, entry: BoardEntry, setup: Setup): voi
   }
 }
 
+function checkDefined({ setup, definition }: Opened, charter: Charter): void {
+  if (definition !== undefined) {
+    checkAsked(definition, { rehearsal: charter.kind === "rehearsal" }, setup.election.questions);
+  }
+}
+
 function voteOf(
-  { charter, setup }: { readonly charter: Charter; readonly setup: Setup },
+  { charter, setup, definition }: Opened & { readonly charter: Charter },
   { organisers, observers }: { readonly organisers: readonly string[]; readonly observers: Vote["observers"] },
 ): Vote {
   const { terms } = charter;
@@ -343,7 +336,8 @@ function voteOf(
   return {
     kind: charter.kind,
     title: charter.title,
-    text: charter.text,
+    text: definitionIn(charter.text).text,
+    definition,
     questions,
     charter: charter.fingerprint,
     election: setup.received,

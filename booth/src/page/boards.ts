@@ -2,7 +2,8 @@
 
 import type { Files } from "../flow/files.ts";
 import type { Vote } from "../flow/model.ts";
-import { type Anchor, RefusedError, readAnywhere } from "../flow/reading.ts";
+import { readAnywhere } from "../flow/places.ts";
+import { type Anchor, RefusedError } from "../flow/reading.ts";
 import { filesAt } from "./network.ts";
 
 /** Milliseconds that a board may take to say that another log has taken over, where the record came with the page. */

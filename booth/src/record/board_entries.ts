@@ -30,6 +30,7 @@ const PARTS = {
   Result: [false],
   StartAlone: [false],
   Succession: [false],
+  Definition: [true, false],
 } as const;
 
 export type EntryKind = keyof typeof PARTS;

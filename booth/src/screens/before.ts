@@ -2,7 +2,9 @@
 
 import { inGroups } from "../flow/tracker.ts";
 import { readTyped, type Typed } from "../flow/typed.ts";
+import { textIn } from "../referendum/definition.ts";
 import { numberIn, timeIn } from "../text/language.ts";
+import { ruleInWords } from "../text/rule_words.ts";
 import { type Child, code, defined, fill, grouped, h, p } from "./dom.ts";
 import {
   actions,
@@ -48,12 +50,13 @@ function times({ model, language, text }: View): Child {
 
 export const vote: Screen = (view) => {
   const { model, language, text, send } = view;
-  const { title: name, text: about, charter } = voteOf(model);
+  const { title: name, text: about, charter, definition } = voteOf(model);
   return [
-    h("h1", { tabindex: -1 }, ...defined(name, { apart: true })),
-    about === ""
+    h("h1", { tabindex: -1 }, ...titleIn(view, name)),
+    about === "" || definition !== undefined
       ? undefined
       : h("div", { class: "about" }, ...about.split("\n").map((line) => h("p", { dir: "auto" }, line))),
+    follows(view),
     h("div", { class: "times" }, times(view)),
     h(
       "section",
@@ -75,6 +78,43 @@ export const vote: Screen = (view) => {
     ),
   ];
 };
+
+/** The vote's title, in the reader's language where there is a definition. */
+function titleIn({ model, language }: View, name: string): Node[] {
+  const { definition } = voteOf(model);
+  return definition === undefined
+    ? defined(name, { apart: true })
+    : [h("bdi", { dir: "auto" }, textIn(definition.title, language.code, definition))];
+}
+
+/** What the definition says about what follows: on whom the result is binding, by which rule; and both sides' texts. */
+function follows({ model, language, text }: View): Child {
+  const { definition } = voteOf(model);
+  if (definition === undefined) {
+    return undefined;
+  }
+  const { effect, rule, documents, fingerprint } = definition;
+  const words = text.vote;
+  const on = effect?.on ?? "";
+  const binding = effect?.binding === true ? words.binding : words.consultative;
+  const lines = rule === undefined ? [] : ruleInWords(rule, language.code);
+  const own = documents.filter((one) => one.language === "" || one.language.split("-")[0] === language.code);
+  const shown = own.length > 0 ? own : documents;
+  return h(
+    "section",
+    { class: "follows" },
+    h("h2", {}, words.follows),
+    effect === undefined ? undefined : p(language, binding, { on: on === "" ? "–" : on }),
+    ...lines.map((line) => h("p", {}, line)),
+    more(
+      words.definition,
+      ...shown.map((one) =>
+        labelled(words[one.of], h("p", { dir: "auto" }, one.name), [code(one.sha256), " ", code(one.url)]),
+      ),
+      labelled(words.definitionFingerprint, grouped(inGroups(fingerprint))),
+    ),
+  );
+}
 
 function checked(view: View): Child {
   const { model, language, text } = view;

@@ -1,8 +1,21 @@
 /** Screens from the question to the decision: cast, or test this device. */
 
 import type { Question } from "../protocol/election.ts";
-import { type Child, code, defined, fill, h, p } from "./dom.ts";
-import { actions, button, chosenWords, labelled, note, type Screen, seal, title, type View, voteOf } from "./parts.ts";
+import { type Child, code, fill, h, p } from "./dom.ts";
+import {
+  actions,
+  asked,
+  button,
+  chosenWords,
+  labelled,
+  more,
+  note,
+  type Screen,
+  seal,
+  title,
+  type View,
+  voteOf,
+} from "./parts.ts";
 
 type Chosen = readonly number[] | "blank" | undefined;
 
@@ -38,7 +51,9 @@ export const question: Screen = (view) => {
 };
 
 /** Answers of one question: equal in size, in the order of the definition, and none chosen beforehand. */
-function fieldset({ model, language, text }: View, one: Question, index: number): HTMLElement {
+function fieldset(view: View, one: Question, index: number): HTMLElement {
+  const { model, language, text } = view;
+  const { question: words, answers: labels, explanation } = asked(view, index);
   const single = one.max === 1 && one.min === 1;
   const before = model.chosen?.[index];
   const option = (value: string, label: Child): HTMLElement => {
@@ -47,12 +62,15 @@ function fieldset({ model, language, text }: View, one: Question, index: number)
     const input = h("input", { type: single ? "radio" : "checkbox", name: `q${index}`, id, value, checked });
     return h("label", { class: "option", for: id }, input, h("span", {}, label));
   };
-  const answers = one.answers.map((answer, number) => option(String(number), defined(answer)));
+  const answers = labels.map((label, number) => option(String(number), label));
   const pick = single ? [text.question.pick] : fill(language, text.question.pickMany, { min: one.min, max: one.max });
   return h(
     "fieldset",
     { "aria-describedby": `pick-${index}` },
-    h("legend", {}, ...defined(one.question, { apart: true })),
+    h("legend", {}, ...words),
+    explanation === ""
+      ? undefined
+      : more(text.question.explanation, ...explanation.split("\n").map((line) => h("p", { dir: "auto" }, line))),
     h("p", { class: "hint", id: `pick-${index}` }, ...pick),
     h("div", { class: "options" }, ...answers, one.blank ? option("blank", text.question.blank) : undefined),
   );

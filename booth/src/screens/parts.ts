@@ -3,6 +3,7 @@
 import { encode } from "uqr";
 import type { Model, Vote } from "../flow/model.ts";
 import type { Event } from "../flow/states.ts";
+import { type Texts, textIn } from "../referendum/definition.ts";
 import type { Language, Text } from "../text/language.ts";
 import { type Child, code, defined, fill, h, svg } from "./dom.ts";
 
@@ -140,20 +141,41 @@ export function seal(commitment: string): HTMLElement {
   return code(commitment, { class: "seal" });
 }
 
+/** The question and its answers as a reader of a language is shown them. */
+export function asked(
+  { model, language }: Pick<View, "model" | "language">,
+  index: number,
+): { readonly question: Node[]; readonly answers: readonly Node[][]; readonly explanation: string } {
+  const { questions, definition } = voteOf(model);
+  const found = definition?.questions[index];
+  if (definition === undefined || found === undefined) {
+    const { question = "", answers = [] } = questions[index] ?? {};
+    return {
+      question: defined(question, { apart: true }),
+      answers: answers.map((answer) => defined(answer)),
+      explanation: "",
+    };
+  }
+  const say = (texts: Texts): string => textIn(texts, language.code, definition);
+  return {
+    question: [h("bdi", { dir: "auto", class: "apart" }, say(found.text))],
+    answers: found.answers.map((texts) => [h("bdi", { dir: "auto" }, say(texts))]),
+    explanation: say(found.explanation),
+  };
+}
+
 /** What a voter has chosen, in the words of the question. */
-export function chosenWords({ model, text }: View): HTMLElement[] {
-  const { questions } = voteOf(model);
-  return questions.map((question, index) => {
+export function chosenWords(view: View): HTMLElement[] {
+  const { model, text } = view;
+  return voteOf(model).questions.map((_, index) => {
+    const { question, answers } = asked(view, index);
     const chosen = model.chosen?.[index];
-    const words =
-      chosen === "blank"
-        ? [text.question.blank]
-        : (chosen ?? []).map((number) => defined(question.answers[number] ?? ""));
+    const words = chosen === "blank" ? [text.question.blank] : (chosen ?? []).map((number) => answers[number]);
     const shown: Child[] = words.length === 0 ? [text.review.nothing] : words;
     return h(
       "div",
       { class: "chosen" },
-      h("p", { class: "asked" }, ...defined(question.question, { apart: true })),
+      h("p", { class: "asked" }, ...question),
       ...shown.map((word) => h("p", { class: "answer" }, word)),
     );
   });

@@ -53,6 +53,8 @@ const text: Text = {
     tree: "Les inscriptions que montre ce tableau ne sont pas celles que les observateurs ont contresignées. Le tableau est endommagé, ou quelqu’un modifie ce qui vous est montré.",
     setup: "L’élection de ce tableau n’est pas celle que définit sa charte, ou ses clés ne sont pas valables.",
     acceptance: "Les dépositaires et les agents d’inscription n’ont pas tous accepté ce vote. Il n’est pas ouvert.",
+    definition:
+      "Ce que ce tableau donne pour l’objet du vote n’est pas ce que sa charte nomme, ou pas ce que l’élection demande.",
     standby:
       "Ce tableau est une réserve, et il ne montre pas que les observateurs ont décidé qu’il prend le relais. Utilisez l’adresse que les observateurs indiquent.",
     unsupported: "Ce vote demande quelque chose que cette version de la page ne sait pas vérifier.",
@@ -73,6 +75,14 @@ const text: Text = {
     trustees:
       "{all} dépositaires détiennent des parts de la clé. Il en faut {need} ensemble pour ouvrir quoi que ce soit, et ils n’ouvrent que des sommes de nombreux bulletins.",
     accepted: "Tous les dépositaires et agents d’inscription ont accepté exactement cette élection.",
+    follows: "Ce qui suit du vote",
+    binding: "Le résultat oblige. Qui : {on}.",
+    consultative: "Le résultat est un avis et n’oblige personne. À qui il s’adresse : {on}.",
+    definition: "Textes des deux camps, et empreinte de la définition",
+    yes: "Texte pour",
+    no: "Texte contre",
+    report: "Rapport explicatif",
+    definitionFingerprint: "Empreinte de la définition",
     ended: "Le journal {old} a pris fin. Par décision des observateurs, {log} continue le même registre.",
     more: "Noms et empreintes",
     election: both.election_fingerprint,
@@ -125,6 +135,7 @@ const text: Text = {
     pick: "Choisissez une réponse.",
     pickMany: "Choisissez-en de {min} à {max}.",
     blank: "Vote blanc",
+    explanation: "Ce que chaque réponse entraînerait",
     missing: "Choisissez une réponse. Si vous n’en voulez aucune, choisissez le vote blanc s’il est proposé.",
     tooMany: "N’en choisissez pas plus de {max}.",
   },

@@ -34,7 +34,7 @@ const REACHES_OUT = [
   "setTimeout(() => {}, 1);",
 ];
 
-test.each(["protocol", "board", "record", "verify", "flow"])(
+test.each(["protocol", "board", "record", "referendum", "verify", "flow"])(
   "src/%s reads no clock, screen, network or store",
   (folder) => {
     const found = lint(`src/${folder}/planted.ts`, `${REACHES_OUT.join("\n")}\n`);

@@ -27,6 +27,7 @@ export interface Order {
   readonly closes_in?: number;
   readonly ballots_per_hour?: number;
   readonly accepted?: boolean;
+  readonly defined?: boolean;
 }
 
 export interface Started {

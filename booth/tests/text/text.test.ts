@@ -85,9 +85,21 @@ it("Every text is used by a screen or the build.", () => {
   const sources = [...names, "scripts/build.mjs", "src/text/language.ts"]
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("\n");
-  const byReason = ["network", "quorum", "charter", "other", "tree", "setup", "acceptance", "standby", "unsupported"]
+  const byReason = [
+    "network",
+    "quorum",
+    "charter",
+    "other",
+    "tree",
+    "setup",
+    "acceptance",
+    "definition",
+    "standby",
+    "unsupported",
+  ]
     .map((reason) => `refused.${reason}`)
-    .concat(["turn", "listed", "often", "busy", "other", "receipt"].map((reason) => `rejected.${reason}`));
+    .concat(["turn", "listed", "often", "busy", "other", "receipt"].map((reason) => `rejected.${reason}`))
+    .concat(["yes", "no", "report"].map((document) => `vote.${document}`));
   const unused = [...TEXTS.keys()].filter((path) => {
     const name = path.split(".").at(-1) ?? "";
     return !new RegExp(`\\b${name}\\b`).test(sources) && !byReason.includes(path);
