@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from psephos.adapters.http import DirectoryFetcher
-from psephos.adapters.relay import DOUBT_SECONDS, REST_SECONDS, Party, Relay, Target
+from psephos.adapters.relay import DOUBT_SECONDS, PAUSE_SECONDS, REST_SECONDS, Party, Relay, Target
 from psephos.adapters.relay_store import RelayStore
 from psephos.board.checkpoint import Checkpoint, SignedCheckpoint, write_checkpoint
 from psephos.board.merkle import hash_leaf, prove_inclusion
@@ -264,7 +264,14 @@ def test_boards_that_take_no_ballots_now_are_believed_only_if_all_say_so(scene: 
         scene.relay.take(vote.ballots[0])
     assert len(scene.holds()) == 1  # somebody has the relay's word
     scene.relay.work()
-    assert scene.said[-1][0] == "trouble"
+    assert scene.said[-1] == ("trouble", {"code": "out-of-turn", "reason": "the election is closed", "held": 1})
+    asked = len(scene.board.asked)
+    scene.relay.work()
+    assert len(scene.board.asked) == asked  # not again and again
+    scene.board.declines = None
+    scene.clock.time += PAUSE_SECONDS
+    scene.relay.work()
+    assert scene.board.ballots() == [vote.ballots[0]]
 
 
 def test_credential_hands_in_no_more_than_its_rate(scene: Scene, vote: Vote) -> None:

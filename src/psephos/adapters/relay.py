@@ -36,6 +36,8 @@ from psephos.verify.evidence import evidence_of_fork
 
 REST_SECONDS = 5
 """For so long a board that could not be reached is not asked again."""
+PAUSE_SECONDS = 60
+"""For so long nothing is brought by itself after all boards have said that they take no ballots now."""
 DOUBT_SECONDS = 120
 """After so long without the observers' countersignatures, what one log has acknowledged is brought to all others."""
 _NEVER = UnixSeconds(0)
@@ -135,6 +137,7 @@ class Relay:
         self._store, self._admission, self._targets = store, admission, targets
         self.party, self._clock, self._say = party, clock, say
         self._checking, self._stripes = threading.Lock(), _Stripes()
+        self._pause_until = _NEVER
         # Whoever had it before the last start may have been told.
         self._known = {one.fingerprint: self._found(one) for one in store.held()}
 
@@ -213,7 +216,11 @@ class Relay:
             target.shown = self._look(target)
         credentials = list(dict.fromkeys(one.credential for one in self._store.held()))
         with ThreadPoolExecutor(_HANDS) as hands:
-            list(hands.map(self._work_on, credentials))
+            refused = [reason for reason in hands.map(self._work_on, credentials) if reason]
+        if refused:
+            # Nobody takes ballots now: before the opening, or after the end. Asking for each of them is no use.
+            self._pause_until = UnixSeconds(self._clock.now() + PAUSE_SECONDS)
+            self._say("trouble", code=OutOfTurnError.code, reason=refused[0], held=len(self._known))
 
     def _look(self, target: Target) -> int:
         """The size of the tree that a board calls countersigned: a hint, so that nobody asks in vain."""
@@ -222,14 +229,18 @@ class Relay:
         except PsephosError:
             return 0
 
-    def _work_on(self, credential: str) -> None:
+    def _work_on(self, credential: str) -> str:
+        """Why no board takes this credential's ballots now; empty otherwise."""
         with self._stripes.of(credential):
             try:
-                self._bring_all(credential)
+                if self._clock.now() >= self._pause_until:
+                    self._bring_all(credential)
             except OutOfTurnError as error:
-                self._say("trouble", code=error.code, reason=error.message)
-            for held in self._store.of(credential):
-                self._finish(held)
+                return error.message
+            finally:
+                for held in self._store.of(credential):
+                    self._finish(held)
+        return ""
 
     def _bring_all(self, credential: str) -> None:
         """Bring a credential's ballots in their order, up to the first that cannot be brought.

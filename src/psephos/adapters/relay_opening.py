@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from psephos.adapters.files import read_message
 from psephos.adapters.handing_in import HandingIn
 from psephos.adapters.http import DirectoryFetcher, HttpFetcher, Web
 from psephos.adapters.known_board import open_board
@@ -18,9 +19,8 @@ from psephos.adapters.observer_store import ObserverStore
 from psephos.adapters.observing import DATABASE, EVIDENCE, VERDICTS
 from psephos.adapters.relay import Party, Relay, Say, Target
 from psephos.adapters.relay_store import RelayStore
-from psephos.adapters.witness import read_keys
 from psephos.board.client import Fetcher
-from psephos.board.note import Ed25519Signer
+from psephos.board.note import Ed25519Signer, read_verifier_key
 from psephos.errors import MismatchError, RefusedError, UnavailableError
 from psephos.ports import Clock
 from psephos.protocol.ballot import BallotForm
@@ -30,6 +30,7 @@ from psephos.record.electorate import read_electorate
 from psephos.record.reading import KnownCharter, OpenedBoard
 from psephos.roles.voter_board import read_vote
 
+OBSERVER_KEYS = "observer.vkeys"
 _KEY, _PUBLIC, _HELD, _MIRROR = "relay.key", "relay.vkey", "relay", "mirror"
 _VERIFYING, _RELAYING = "/v", "/r"
 _CONNECT, _READ, _TOTAL = 3.0, 8.0, 10.0
@@ -110,5 +111,6 @@ def _signer(home: Path, fresh: Callable[[int], bytes]) -> Ed25519Signer:
     """The key for relaying, made when it is needed first: it does nothing else, and nothing that others rely on."""
     if (home / _KEY).exists():
         return read_signer(home / _KEY)
-    name = read_keys(home)[0].key.name.removesuffix(_VERIFYING) + _RELAYING
+    first = read_verifier_key(read_message(home / OBSERVER_KEYS).decode(errors="replace").partition("\n")[0])
+    name = first.name.removesuffix(_VERIFYING) + _RELAYING
     return create_signer(home / _KEY, home / _PUBLIC, name=name, fresh=fresh)

@@ -92,6 +92,8 @@ def serve(relay: Relay, *, host: str, port: int, interval: float, say: Say) -> N
                 relay.work()
             except PsephosError as error:
                 say("trouble", code=error.code, reason=error.message)
+            except Exception as error:  # noqa: BLE001 - what is held has to be brought, whatever one of them brings to light
+                say("fault", reason=f"{type(error).__name__}: {error}")
 
     listening = listen(host, port)
     server = server_of(create_app(relay), stop_seconds=_STOP_SECONDS, connections=MOST_CONNECTIONS)
