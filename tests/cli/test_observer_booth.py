@@ -21,7 +21,7 @@ from tests.roles.test_organiser_notes import page_of
 from tests.support.boards import StaticBoard, served
 from tests.support.logged import ORGANISERS, Vote, hold_vote, log_of
 
-TYPES = {"html": "text/html", "js": "text/javascript"}
+TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 
 
 @dataclass
