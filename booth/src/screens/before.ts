@@ -109,7 +109,10 @@ function follows({ model, language, text }: View): Child {
     more(
       words.definition,
       ...shown.map((one) =>
-        labelled(words[one.of], h("p", { dir: "auto" }, one.name), [code(one.sha256), " ", code(one.url)]),
+        labelled(words[one.of], h("p", { dir: "auto" }, one.name), [
+          h("span", { class: "line" }, code(one.sha256)),
+          one.url === "" ? undefined : h("span", { class: "line" }, code(one.url)),
+        ]),
       ),
       labelled(words.definitionFingerprint, grouped(inGroups(fingerprint))),
     ),
