@@ -13,8 +13,7 @@ from psephos.protocol.encoding import sha256_hex
 from psephos.record.charter import RegistrarKey, fingerprint, read_charter
 from psephos.record.delivery import Delivery
 from psephos.result.language import LANGUAGES
-from psephos.result.letters import PAPER, Layout, Setting, hidden_words, in_groups, letters_data, outside_of, tells
-from psephos.result.typesetting import typeset
+from psephos.result.letters import PAPER, Layout, Setting, hidden_words, in_groups, letters, outside_of, sizes_of, tells
 from tests.result.paper import HEIGHT, codes_on, dark_on, opened, seen_on, text_on
 from tests.result.words import language, plain
 from tests.support.logged import board_terms
@@ -78,7 +77,7 @@ def unspaced(text: str) -> str:
 
 def paper(chosen: Setting, lines: list[Delivery], *, first: int = 1) -> bytes:
     """The letters, as a printer gets them."""
-    return typeset("letter", letters_data(chosen, lines, first=first))
+    return letters(chosen, lines, first=first, sizes=sizes_of(chosen, lines[0], last=first + len(lines) - 1))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -17,8 +17,9 @@ from psephos.errors import MalformedError, RefusedError, UnsupportedError
 from psephos.record.delivery import Delivery, read_deliveries
 from psephos.referendum.words import read_words
 from psephos.result.language import LANGUAGES, Language, read_language
-from psephos.result.letters import PAPER, Layout, Setting, hidden_words, letters_data, outside_of
-from psephos.result.typesetting import lacking, typeset
+from psephos.result.letters import PAPER, Layout, Setting, hidden_words, outside_of, sizes_of
+from psephos.result.letters import letters as letters_of
+from psephos.result.typesetting import lacking
 
 _ADDRESS = re.compile(r"https?://[!-~]{1,200}|file://[!-~]{1,200}")
 _IDENTITY = "AGE-SECRET-KEY-1"
@@ -71,7 +72,7 @@ def _addresses(_context: click.Context, option: click.Parameter, given: Sequence
 )
 @click.option("--scratch", is_flag=True, help="Leave a field of 174 x 36 mm for the credential, to be covered.")
 @click.option("--contact", "contacts", multiple=True, metavar="LINE", help="Whom voters can ask; may be given again.")
-@click.option("--per-file", type=click.IntRange(1, 1000), default=500, show_default=True, help="Letters in one file.")
+@click.option("--per-file", type=click.IntRange(1, 1000), default=250, show_default=True, help="Letters in one file.")
 @click.option("-o", "--out", type=_directory, default=".", show_default=True, help="Where the PDF files go.")
 def letters(
     *,
@@ -109,9 +110,10 @@ def letters(
     _check_shapes(opened, setting)
     name = f"letters-{delivery.stem.removeprefix('delivery-')}"
     _say_numbered(opened, setting)
+    sizes = sizes_of(setting, opened[0], last=len(opened))
     with progress(len(opened), "setting letters") as advance:
         for path, first, batch in _batches(out, name, opened, per_file):
-            content = typeset("letter", letters_data(setting, batch, first=first))
+            content = letters_of(setting, batch, first=first, sizes=sizes)
             write(path, content, what=f"{len(batch)} letters, {setting.pages} pages each; secret", secret=True)
             advance(len(batch))
     say("next: print them, hand them out; then destroy these files, the delivery, and what the printer kept")

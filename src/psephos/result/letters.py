@@ -18,11 +18,13 @@ from typing import Any
 
 import segno
 
+from psephos.errors import UnavailableError
 from psephos.ports import UnixSeconds
 from psephos.record.charter import Charter, fingerprint, read_charter
 from psephos.record.delivery import Delivery
 from psephos.result.direction import direction_of, pieces
 from psephos.result.language import Language
+from psephos.result.typesetting import pages_of, typeset, values_of
 from psephos.result.wording import apart
 
 PAPER = "letter"
@@ -75,6 +77,39 @@ def hidden_words(languages: Sequence[Language]) -> frozenset[str]:
 def in_groups(text: str) -> str:
     """A fingerprint as the booth shows it: in groups of four."""
     return " ".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
+
+
+def letters(setting: Setting, deliveries: Sequence[Delivery], *, first: int, sizes: Sequence[float] = ()) -> bytes:
+    """Letters as a PDF. Secret.
+
+    Args:
+        setting: What they have in common.
+        deliveries: The letters' lines of the delivery, all of one part.
+        first: Number of the first of them in the delivery.
+        sizes: As `sizes_of` found them; they are looked for if they are not given.
+
+    Raises:
+        UnavailableError: The pages could not be set, or a letter does not fit on its pages.
+    """
+    made = typeset("letter", letters_data(setting, deliveries, first=first) | {"sizes": list(sizes)})
+    if pages_of(made) != setting.pages * len(deliveries):
+        raise UnavailableError(
+            "a letter does not fit on its pages",
+            at="letter",
+            hint="fewer or shorter addresses, lines of contact, or names of registrars",
+        )
+    return made
+
+
+def sizes_of(setting: Setting, delivery: Delivery, *, last: int) -> list[float]:
+    """The sizes of type in which the guides of all letters fit, one for each language.
+
+    Args:
+        setting: What the letters have in common.
+        delivery: One of them.
+        last: The highest number of a letter.
+    """
+    return values_of("letter", letters_data(setting, [delivery], first=last) | {"sizes": []}, "size")
 
 
 def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int) -> dict[str, Any]:

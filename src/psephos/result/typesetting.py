@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -14,7 +17,36 @@ from psephos.errors import UnavailableError
 
 FONTS = ("fontpkg_ibm_plex_sans_arabic", "fontpkg_noto_sans")
 _WITHOUT_SHAPE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 _FOLDER = resources.files("psephos.result") / "typst"
+
+
+def values_of(template: str, data: dict[str, Any], label: str) -> list[Any]:
+    """What a template tells under a label, in the order of its pages.
+
+    Args:
+        template: See `typeset`.
+        data: Likewise.
+        label: Of the metadata.
+
+    Raises:
+        UnavailableError: The page could not be set.
+    """
+    import typst  # noqa: PLC0415 - see `typeset`
+
+    source: Any = (_FOLDER / f"{template}.typ").read_bytes()
+    with _nothing_shown(template):
+        found: list[Any] = json.loads(
+            typst.query(
+                source,
+                f"<{label}>",
+                field="value",
+                font_paths=font_folders(),
+                ignore_system_fonts=True,
+                sys_inputs={"data": json.dumps(shown(data), ensure_ascii=False)},
+            )
+        )
+    return found
 
 
 def typeset(template: str, data: dict[str, Any], *, at: int = 0, standard: Literal["ua-1"] | None = None) -> bytes:
@@ -32,7 +64,7 @@ def typeset(template: str, data: dict[str, Any], *, at: int = 0, standard: Liter
     import typst  # noqa: PLC0415 - loaded only by those who need it: it is large
 
     source: Any = (_FOLDER / f"{template}.typ").read_bytes()
-    try:
+    with _nothing_shown(template):
         made: bytes = typst.compile(
             source,
             font_paths=font_folders(),
@@ -42,10 +74,26 @@ def typeset(template: str, data: dict[str, Any], *, at: int = 0, standard: Liter
             pdf_tags=standard is not None,
             timestamp=datetime.fromtimestamp(at, UTC),
         )
-    except typst.TypstError:
-        # SECURITY: its message may quote the data.
-        raise UnavailableError(f"the pages of {template} could not be set", at=template) from None
     return made
+
+
+@contextmanager
+def _nothing_shown(template: str) -> Iterator[None]:
+    """Make an error of the typesetter ours.
+
+    # SECURITY: its message may quote the data, so nothing of it is kept.
+    """
+    try:
+        yield
+    except RuntimeError:
+        raise UnavailableError(f"the pages of {template} could not be set", at=template) from None
+
+
+def pages_of(made: bytes) -> int:
+    """How many pages a PDF of ours has."""
+    found = _PAGES.search(made)
+    assert found is not None
+    return int(found[1])
 
 
 def font_folders() -> list[Path]:
