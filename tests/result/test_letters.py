@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from psephos.protocol.credentials import generate, read_typed, with_check
-from psephos.protocol.encoding import sha256_hex
 from psephos.record.charter import RegistrarKey, fingerprint, read_charter
 from psephos.record.delivery import Delivery
 from psephos.result.language import LANGUAGES
-from psephos.result.letters import PAPER, Layout, Setting, hidden_words, in_groups, letters, outside_of, sizes_of, tells
+from psephos.result.letters import PAPER, Layout, Setting, hidden_words, letters, outside_of, sizes_of, tells
 from tests.result.paper import HEIGHT, codes_on, dark_on, opened, seen_on, text_on
 from tests.result.words import language, plain
 from tests.support.logged import board_terms
@@ -104,10 +104,13 @@ def test_letter_in_every_language_and_layout_is_whole(code: str, layout: Layout,
             assert read_typed(next(found for found in codes_on(mine[1]) if " " in found)) == line.credential[:25]
 
 
-def test_fingerprint_is_in_the_form_of_the_booth() -> None:
-    """Sixteen groups of four, as the vector has it that the booth reads, too."""
-    digest = sha256_hex(b"")
-    assert in_groups(digest) == ("e3b0 c442 98fc 1c14 9afb f4c8 996f b924 27ae 41e4 649b 934c a495 991b 7852 b855")
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_letter_and_booth_use_the_same_words(code: str) -> None:
+    """A voter finds the words of her letter on the page."""
+    page = (Path(__file__).parents[2] / "booth" / "src" / "text" / f"{code}.ts").read_text(encoding="utf-8")
+    phrases = language(code, PAPER).phrases
+    for name in ("real", "credential", "again"):
+        assert f'"{phrases[f"letter.{name}"]}"' in page, name
 
 
 @pytest.mark.parametrize("layout", Layout)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from psephos.errors import MalformedError
+from psephos.result.letters import in_groups
 from psephos.protocol.credentials import check_characters, read_typed
 from psephos.roles.voter import tracker
 from tests.support.records import VECTORS, json_of
@@ -46,3 +47,9 @@ def test_tracker_has_three_forms(case: dict[str, str]) -> None:
     """Hexadecimal, base64, base-32 in groups of four."""
     found = tracker(case["ballot"].encode())
     assert (found.fingerprint, found.base64, found.base32) == (case["fingerprint"], case["base64"], case["base32"])
+
+
+@pytest.mark.parametrize("case", TYPED["fingerprints"], ids=lambda case: case["fingerprint"][:8])
+def test_fingerprint_is_shown_in_groups(case: dict[str, str]) -> None:
+    """A letter prints what the booth shows."""
+    assert in_groups(case["fingerprint"]) == case["shown"]

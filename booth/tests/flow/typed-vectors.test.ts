@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { expect, test } from "vitest";
-import { readTracker, trackerOf } from "../../src/flow/tracker.ts";
+import { inGroups, readTracker, trackerOf } from "../../src/flow/tracker.ts";
 import { checkCharacters, readTyped } from "../../src/flow/typed.ts";
 import { jsonOf } from "../support/vectors.ts";
 
@@ -23,6 +23,7 @@ interface Vectors {
     readonly base64: string;
     readonly base32: string;
   }[];
+  readonly fingerprints: readonly { readonly fingerprint: string; readonly shown: string }[];
 }
 
 const TYPED = jsonOf<Vectors>("protocol", "typed.json");
@@ -56,4 +57,8 @@ test.each(TYPED.trackers)("the tracker of $ballot has three forms", ({ ballot, f
   for (const form of [fingerprint, base64, base32]) {
     expect(readTracker(form)).toEqual(digest);
   }
+});
+
+test.each(TYPED.fingerprints)("the fingerprint $fingerprint is shown as in the letter", ({ fingerprint, shown }) => {
+  expect(inGroups(fingerprint)).toBe(shown);
 });
