@@ -293,12 +293,13 @@ def test_outcome_and_regions_are_those_of_the_engine(code: str, tmp_path: Path) 
 def test_texts_of_a_record_are_never_markup() -> None:
     """A title, an answer or a message that looks like HTML or like a template stands there as it is."""
     nasty = '<script>alert(1)</script> #panic("x") {{ 7*7 }} {checks} $x$ "quoted" & 漢字 😀'
+    turned = f"{nasty}\u202e\u2069\x07\udc80"
     board = audit_board(log_of(hold_vote()))
     found = board.report
     found.election["name"] = nasty
     found.questions = [{"question": nasty, "answers": [nasty, f"{nasty} · دوم", "(blank)"]}]
     found.caveats.append(nasty)
-    found.found("V3", nasty, culprit=nasty)
+    found.found("V3", turned, culprit=turned)
     checked = Checked(found, b"", frozenset(), Program("0", "0" * 64), file="0" * 64)
     files = report_files(checked, [language(code, PAPER) for code in LANGUAGES], english=language("en", PAPER))
     for code in LANGUAGES:

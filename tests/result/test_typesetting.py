@@ -22,7 +22,7 @@ def test_fonts_have_every_character_of_our_words(code: str, paper: str) -> None:
 
 def test_character_without_a_shape_is_written_as_its_number() -> None:
     """So that it is seen, and no page fails because of it."""
-    assert lacking("漢 a 😀\u200c\u2068") == {"漢", "😀"}
+    assert lacking("漢 a 😀\u200c\u2068\n\x07\udc80") == {"漢", "😀", "\x07", "\udc80"}
     assert shown({"one": ["漢", 1, None], "two": "ab"}) == {"one": ["[U+6F22]", 1, None], "two": "ab"}
 
 

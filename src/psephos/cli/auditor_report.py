@@ -83,7 +83,7 @@ def make_report(
     if signer is None:
         say("note: the report is not signed; --key signs it")
     else:
-        note = role.sign_report(json.loads(files[JSON]), files, signer)
+        note = role.sign_report(json.loads(files[JSON]), files, signer=signer)
         write(folder / role.NOTE, note, what=f"signed by {signer.key.name}")
     return EXIT[verdict_of(checked)]
 

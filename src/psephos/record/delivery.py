@@ -64,7 +64,7 @@ def read_deliveries(content: bytes, *, received: bytes) -> tuple[Delivery, ...]:
         raise MalformedError("not a delivery: lines of JSON, each with its newline")
     read = tuple(_read_line(line, number) for number, line in enumerate(lines, start=1))
     for number, delivery in enumerate(read, start=1):
-        _check_line(delivery, charter, fingerprint(received), at=f"line {number}")
+        _check_line(delivery, charter, digest=fingerprint(received), at=f"line {number}")
     for name, values in (("voter", {one.id for one in read}), ("credential", {one.credential for one in read})):
         if len(values) != len(read):
             raise MismatchError(f"two lines of the delivery have the same {name}")
@@ -81,7 +81,7 @@ def _read_line(line: bytes, number: int) -> Delivery:
         raise MalformedError("not a line of a delivery", at=f"line {number}") from None
 
 
-def _check_line(delivery: Delivery, charter: Charter, digest: str, *, at: str) -> None:
+def _check_line(delivery: Delivery, charter: Charter, *, digest: str, at: str) -> None:
     halves = len(charter.registrars)
     if (delivery.charter, delivery.election, delivery.title) != (digest, charter.uuid, election_name(charter)):
         raise MismatchError("the delivery is of another charter", at=at, hint="give the charter of this vote")

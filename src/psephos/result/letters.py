@@ -25,7 +25,7 @@ from psephos.record.delivery import Delivery
 from psephos.result.direction import direction_of, pieces
 from psephos.result.language import Language
 from psephos.result.typesetting import pages_of, typeset, values_of
-from psephos.result.wording import apart
+from psephos.result.wording import apart, plain
 
 PAPER = "letter"
 """The file of phrases."""
@@ -109,7 +109,7 @@ def sizes_of(setting: Setting, delivery: Delivery, *, last: int) -> list[float]:
         delivery: One of them.
         last: The highest number of a letter.
     """
-    return values_of("letter", letters_data(setting, [delivery], first=last) | {"sizes": []}, "size")
+    return values_of("letter", letters_data(setting, [delivery], first=last) | {"sizes": []}, label="size")
 
 
 def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int) -> dict[str, Any]:
@@ -130,12 +130,14 @@ def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int
         "addresses": list(setting.addresses),
         "address_square": square(setting.addresses[0]),
         "contact": [_directed(line) for line in setting.contact],
-        "words": [_words(language, charter, deliveries[0].registrar) for language in setting.languages],
-        "letters": [_letter(setting, delivery, number) for number, delivery in enumerate(deliveries, start=first)],
+        "words": [_words(language, charter, registrar=deliveries[0].registrar) for language in setting.languages],
+        "letters": [
+            _letter(setting, delivery, number=number) for number, delivery in enumerate(deliveries, start=first)
+        ],
     }
 
 
-def _letter(setting: Setting, delivery: Delivery, number: int) -> dict[str, Any]:
+def _letter(setting: Setting, delivery: Delivery, *, number: int) -> dict[str, Any]:
     characters, _, check = delivery.credential.partition(" ")
     return {
         "outside": [_directed(line) for line in outside_of(delivery, number, hidden=setting.hidden)],
@@ -171,7 +173,7 @@ def square(content: str) -> str:
     return drawn.getvalue().decode()
 
 
-def _words(language: Language, charter: Charter, registrar: int) -> dict[str, Any]:
+def _words(language: Language, charter: Charter, *, registrar: int) -> dict[str, Any]:
     """One language's texts, with everything filled in that all letters share.
 
     Args:
@@ -211,7 +213,7 @@ def _say(language: Language, name: str, **values: str) -> str:
 
 
 def _directed(text: str) -> dict[str, str]:
-    return {"text": text, "direction": direction_of(text)}
+    return {"text": plain(text), "direction": direction_of(text)}
 
 
 _LISTS = {"steps": ("step", 4), "failures": ("failure", 5), "advice": ("advice", 4)}

@@ -142,6 +142,7 @@ def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
     """
     report, board = checked.report, checked.board
     charter = read_charter(checked.charter) if checked.charter else None
+    regional = charter is not None and charter.regions is not None
     return {
         "format": FORMAT,
         "program": {"name": "psephos", "version": checked.program.version, "source": checked.program.source},
@@ -154,7 +155,7 @@ def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
         "election": report.election,
         "record": {"head": report.head, "file": checked.file},
         "log": None if board is None else _log(board),
-        "observers": [] if board is None else [_observers(board, *one) for one in checked.policies],
+        "observers": [] if board is None else [_observers(board, one, policy=own) for one, own in checked.policies],
         "voters": report.voters,
         "ballots": report.ballots,
         "counted": report.counted,
@@ -165,7 +166,7 @@ def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
         "definition": None if board is None or board.report.defined is None else as_data(board.report.defined, ()),
         "checks": [_check(result, titles) for result in report.results.values()],
         "without_effect": [] if board is None else [vars(one) for one in board.report.excluded],
-        "properties": [_property(one, checked, charter) for one in PROPERTIES],
+        "properties": [_property(one, checked, regional=regional) for one in PROPERTIES],
     }
 
 
@@ -208,7 +209,7 @@ def _log(board: OnBoard) -> dict[str, Any]:
     }
 
 
-def _observers(board: OnBoard, standing: Standing, policy: Policy) -> dict[str, Any]:
+def _observers(board: OnBoard, standing: Standing, *, policy: Policy) -> dict[str, Any]:
     return {
         "policy": standing.policy,
         "needed": standing.policy in board.needed,
@@ -234,10 +235,10 @@ def _check(result: CheckResult, titles: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _property(one: Property, checked: Checked, charter: Charter | None) -> dict[str, Any]:
+def _property(one: Property, checked: Checked, *, regional: bool) -> dict[str, Any]:
     """What the report says of a property; no part of it is empty where something could be said."""
     about = list(one.checks)
-    if one.name == "tallied" and charter is not None and charter.regions is not None:
+    if one.name == "tallied" and regional:
         about += REGIONAL
     states = {check: _status(check, checked) for check in about}
     sorted_out = {

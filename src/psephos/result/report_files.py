@@ -32,9 +32,9 @@ def report_files(checked: Checked, languages: Sequence[Language], *, english: La
         english: In which programs do.
     """
     data = report_data(checked, titles_of(english, checked.report.results))
-    files = {JSON: json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"}
+    files = {JSON: json.dumps(data, ensure_ascii=False, indent=1).encode(errors="backslashreplace") + b"\n"}
     for language in languages:
-        page = report_document(checked, data, language)
+        page = report_document(checked, data, language=language)
         files[f"report.{language.code}.html"] = _html(page)
         files[f"report.{language.code}.pdf"] = typeset("report", page, at=moment_of(checked), standard="ua-1")
     return files
@@ -44,7 +44,7 @@ def _html(page: Mapping[str, Any]) -> bytes:
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    return _template().render(page=page, style=Markup(style), policy=Markup(policy)).encode()  # noqa: S704 - our own files
+    return _template().render(page=page, style=Markup(style), policy=Markup(policy)).encode(errors="replace")  # noqa: S704 - our own files
 
 
 @cache

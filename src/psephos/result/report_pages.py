@@ -15,6 +15,7 @@ from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
 from psephos.result.report import COUNTERSIGNATURES, Checked, moment_of
+from psephos.result.wording import plain
 from psephos.verify.report import Status, Verdict
 
 PAPER = "report"
@@ -36,7 +37,7 @@ def titles_of(language: Language, checks: Iterable[str]) -> dict[str, str]:
     return {check: language.phrases[f"{PAPER}.check_{check.lower()}"] for check in checks}
 
 
-def report_document(checked: Checked, data: Mapping[str, Any], language: Language) -> dict[str, Any]:
+def report_document(checked: Checked, data: Mapping[str, Any], *, language: Language) -> dict[str, Any]:
     """The report in one language.
 
     Args:
@@ -213,7 +214,9 @@ class _Page:
         }
         yield _text(self.say("policy_text"), kind="strong")
         yield from (
-            {"part": "lines", "lines": one["text"].splitlines()} for one in self._data["observers"] if one["needed"]
+            {"part": "lines", "lines": [plain(line) for line in one["text"].splitlines()]}
+            for one in self._data["observers"]
+            if one["needed"]
         )
 
     # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -365,9 +368,9 @@ def _text(text: str, *, kind: str = "") -> Part:
 
 def _exact(text: str) -> Part:
     """A text of a program: hashes, keys, messages; read from left to right."""
-    return {"part": "exact", "text": text, "kind": ""}
+    return {"part": "exact", "text": plain(text), "kind": ""}
 
 
 def _of_record(text: str) -> Part:
     """A text that somebody wrote into the record, in whatever language."""
-    return {"part": "record", "text": text, "kind": "", "direction": direction_of(text)}
+    return {"part": "record", "text": plain(text), "kind": "", "direction": direction_of(text)}

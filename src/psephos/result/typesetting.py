@@ -16,12 +16,13 @@ from typing import Any, Literal
 from psephos.errors import UnavailableError
 
 FONTS = ("fontpkg_ibm_plex_sans_arabic", "fontpkg_noto_sans")
-_WITHOUT_SHAPE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_WITHOUT_SHAPE = frozenset({"Cf", "Zs"})
+_LINES = frozenset("\n\t")
 _PAGES = re.compile(rb"/Type/Pages/Count (\d+)")
 _FOLDER = resources.files("psephos.result") / "typst"
 
 
-def values_of(template: str, data: dict[str, Any], label: str) -> list[Any]:
+def values_of(template: str, data: dict[str, Any], *, label: str) -> list[Any]:
     """What a template tells under a label, in the order of its pages.
 
     Args:
@@ -116,7 +117,8 @@ def _covered() -> frozenset[int]:
 def lacking(text: str) -> set[str]:
     """The characters of a text that none of the fonts can show; marks without a shape are not among them."""
     covered = _covered()
-    return {one for one in text if ord(one) not in covered and unicodedata.category(one) not in _WITHOUT_SHAPE}
+    missing = {one for one in text if ord(one) not in covered} - _LINES
+    return {one for one in missing if unicodedata.category(one) not in _WITHOUT_SHAPE}
 
 
 def shown(value: Any) -> Any:

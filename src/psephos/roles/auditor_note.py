@@ -106,7 +106,7 @@ def read_key(opened: bytes) -> Ed25519Signer:
     return Ed25519Signer(key.name, seed)
 
 
-def sign_report(data: Mapping[str, Any], files: Mapping[str, bytes], signer: Ed25519Signer) -> bytes:
+def sign_report(data: Mapping[str, Any], files: Mapping[str, bytes], *, signer: Ed25519Signer) -> bytes:
     """The note under a report.
 
     Args:
