@@ -84,6 +84,18 @@ def test_letters_in_batches_are_kept_when_they_are_made_again(
     ] == [True] * 3
 
 
+def test_what_a_killed_run_left_is_removed(deliverer: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A file without a name of its own holds credentials, too; other files stay."""
+    out = deliverer / "out"
+    out.mkdir()
+    left, other = out / ".letters-post.pdf.0123456789abcdef.part", out / ".letters-sms.pdf.0123456789abcdef.part"
+    for path in (left, other):
+        path.write_bytes(b"%PDF")
+    assert letters(deliverer) == 0
+    assert f"removed {left}" in capfd.readouterr().err
+    assert {path.name for path in out.iterdir()} == {"letters-post.pdf", other.name}
+
+
 def test_other_letters_are_never_overwritten(deliverer: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Not even by letters of the same voters in another layout."""
     assert letters(deliverer) == 0

@@ -113,10 +113,18 @@ def letters(
     sizes = sizes_of(setting, opened[0], last=len(opened))
     with progress(len(opened), "setting letters") as advance:
         for path, first, batch in _batches(out, name, opened, per_file):
+            _remove_unfinished(path)
             content = letters_of(setting, batch, first=first, sizes=sizes)
             write(path, content, what=f"{len(batch)} letters, {setting.pages} pages each; secret", secret=True)
             advance(len(batch))
     say("next: print them, hand them out; then destroy these files, the delivery, and what the printer kept")
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Remove what a run left that was killed while it wrote: it has no name of its own, and credentials in it."""
+    for left in sorted(path.parent.glob(f".{path.name}.*.part")):
+        left.unlink(missing_ok=True)
+        say(f"removed {left} (left by a run that was interrupted)")
 
 
 def _open(delivery: Path, identity: Path) -> bytes:
@@ -132,7 +140,11 @@ def _open(delivery: Path, identity: Path) -> bytes:
         lines = []
     found = [line.strip() for line in lines if line.startswith(_IDENTITY)]
     if not found:
-        raise MalformedError(f"{identity} holds no age identity ({_IDENTITY}…)", at=str(identity))
+        raise MalformedError(
+            f"{identity} holds no age identity ({_IDENTITY}…)",
+            at=str(identity),
+            hint="`age-keygen` makes one; if yours is sealed with a passphrase, open it with `age --decrypt` first",
+        )
     source = FileSource(delivery)
     sealed = source.read(0, source.size())
     for number, one in enumerate(found, start=1):
