@@ -16,8 +16,11 @@ from psephos.record.charter import fingerprint, read_charter
 from psephos.record.roll import read_roll
 from psephos.roles import registrar as role
 from tests.result.paper import codes_on, opened, text_on
+from tests.roles.test_registrar import ROLL, Pair, pair, public_of
 from tests.support.referendum import make_charter
 from tests.support.world import randomness
+
+__all__ = ["pair"]
 
 DELIVERER = x25519.Identity.generate()
 CHARTER = make_charter()
@@ -174,3 +177,31 @@ def test_letters_that_show_a_number_outside_are_named(deliverer: Path, capfd: py
     assert "1 letters show their number outside" in said
     assert "delivery: 2" in said
     assert "Voter 17" not in said
+
+
+def test_letters_of_two_registrars_make_a_listed_credential(
+    tmp_path: Path, pair: Pair, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Read from both papers by a camera, a voter's two halves are the credential that is listed; one of them is not."""
+    listed = json.loads(pair.combine(1).public)
+    (tmp_path / "charter.json").write_bytes(pair.received)
+    identity = tmp_path / "identity.txt"
+    identity.write_text(f"{DELIVERER}\n")
+    identity.chmod(0o600)
+    read: dict[int, list[str]] = {}
+    for number in (1, 2):
+        sealed = seal_for(pair.combine(number).deliveries["sms"], str(DELIVERER.to_public()))
+        path = tmp_path / f"registrar-{number}" / "delivery-sms.age"
+        path.parent.mkdir()
+        path.write_bytes(sealed)
+        files = [str(path), str(tmp_path / "charter.json"), "--identity", str(identity), "--address", ADDRESS]
+        assert run(["registrar", "letters", *files, "-o", str(path.parent)]) == 0
+        with opened((path.parent / "letters-sms.pdf").read_bytes()) as pages:
+            read[number] = [(codes_on(page) - {ADDRESS}).pop() for page in pages[1::2]]
+    assert len(read[1]) == len(read[2]) == len([row for row in ROLL.rows if row.channel == "sms"])
+    for one, two in zip(read[1], read[2], strict=True):
+        assert public_of(one, two) == public_of(two, one)
+        assert public_of(one, two) in listed
+        assert public_of(one) not in listed
+        assert public_of(two) not in listed
+    assert "they are, by their place in the delivery: 1, 2, 3" in capfd.readouterr().err

@@ -359,3 +359,32 @@ def test_numbers_of_a_page_are_in_its_digits(made: Path) -> None:
     cells = Page((made / "report.fa.html").read_text()).cells
     assert "۳" in cells
     assert any(re.search("[0-9a-f]{64}", cell) for cell in cells)
+
+
+def test_board_without_an_election_has_a_report(tmp_path: Path) -> None:
+    """Nothing is made up where nothing is there yet; no cell is empty."""
+    made = StaticBoard(tmp_path / "board", log_of(hold_vote()))
+    made.publish(1)
+    found = report(tmp_path / "board", tmp_path / "to")
+    assert (found["phase"], found["election"], found["result"]) == ("empty", {}, None)
+    page = Page((tmp_path / "to" / "report.en.html").read_text())
+    assert all(cell.strip() for cell in (*page.cells, *page.heads))
+    assert "there is no election yet" in page.text
+
+
+def test_file_that_is_no_record_has_a_report(tmp_path: Path) -> None:
+    """It could not be verified, and that is not valid for that."""
+    (tmp_path / "record.bel").write_bytes(b"something else")
+    found = report(tmp_path / "record.bel", tmp_path / "to", "--language", "en", code=3)
+    assert (found["verdict"], found["made_from"]) == ("could not verify", "")
+
+
+def test_quorum_of_the_reader_is_the_one_that_counts(tmp_path: Path) -> None:
+    """With observers of her own, a reader's report names them, and their policy."""
+    place = board(tmp_path / "board")
+    own = tmp_path / "own.policy"
+    own.write_text(hold_vote().terms.wire.tally)
+    found = report(place, tmp_path / "to", "--language", "en", "--policy", str(own))
+    assert found["given"] == ["policy"]
+    assert (found["observers"][0]["policy"], found["observers"][0]["needed"]) == ("yours", True)
+    assert "the one that the reader demands" in (tmp_path / "to" / "report.en.html").read_text()

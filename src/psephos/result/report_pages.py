@@ -51,7 +51,7 @@ def report_document(checked: Checked, data: Mapping[str, Any], *, language: Lang
         "language": language.code,
         "direction": language.direction,
         "title": page.say("title"),
-        "about": [_of_record(piece) for piece in pieces(data["election"].get("name", ""))],
+        "about": [_of_record(piece) for piece in pieces(data["election"].get("name", "")) if piece],
         "lead": page.say("lead"),
         "rehearsal": page.rehearsal,
         "verdict": {"kind": data["verdict"].replace(" ", "-"), "text": page.verdict()},
