@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from psephos.board.note import SignatureType, VerifierKey
 from psephos.cli.main import run
+from psephos.protocol.encoding import sha256_hex
 from psephos.referendum.words import outcome_in_words, rule_in_words, term_in_words
 from psephos.result.language import LANGUAGES
 from psephos.result.report import PROPERTIES, Checked, Program
@@ -388,3 +390,17 @@ def test_quorum_of_the_reader_is_the_one_that_counts(tmp_path: Path) -> None:
     assert found["given"] == ["policy"]
     assert (found["observers"][0]["policy"], found["observers"][0]["needed"]) == ("yours", True)
     assert "the one that the reader demands" in (tmp_path / "to" / "report.en.html").read_text()
+
+
+def test_long_keys_of_a_policy_fill_no_page(tmp_path: Path) -> None:
+    """They are cut for people; programs have all of them, and both name the same policy by its hash."""
+    own = tmp_path / "own.policy"
+    key = VerifierKey("observer9.example/w1", SignatureType.COSIGNATURE_ML_DSA_44, bytes(range(256)) * 5 + bytes(32))
+    policy = hold_vote().terms.wire.receipts.replace("group", f"witness late {key}\ngroup", 1)
+    own.write_text(policy)
+    found = report(board(tmp_path / "board"), tmp_path / "to", "--language", "en", "--policy", str(own))
+    assert str(key) in found["observers"][0]["text"]
+    text = Page((tmp_path / "to" / "report.en.html").read_text()).text
+    assert str(key) not in text
+    assert f"{str(key)[:50]}…" in text
+    assert f"SHA-256 {sha256_hex(found['observers'][0]['text'].encode())}" in text

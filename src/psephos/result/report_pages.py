@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psephos.ports import UnixSeconds
+from psephos.protocol.encoding import sha256_hex
 from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.direction import code, direction_of, pieces
@@ -22,6 +23,7 @@ PAPER = "report"
 """The file of phrases."""
 MOST_SHOWN = 100
 """Of a kind, for people: whoever appends rubbish to a log does not make the report unreadable."""
+_LONGEST_WORD = 100
 _GENERAL = 7
 """How many sentences say what is never checked."""
 _CELLS = ("who", "with", "when", "trust", "open")
@@ -214,9 +216,7 @@ class _Page:
         }
         yield _text(self.say("policy_text"), kind="strong")
         yield from (
-            {"part": "lines", "lines": [plain(line) for line in one["text"].splitlines()]}
-            for one in self._data["observers"]
-            if one["needed"]
+            {"part": "lines", "lines": _policy_lines(one["text"])} for one in self._data["observers"] if one["needed"]
         )
 
     # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -353,6 +353,16 @@ class _Page:
             "wide": list(wide),
             "numbers": list(numbers),
         }
+
+
+def _policy_lines(text: str) -> list[str]:
+    """A policy for people: keys of a kind that fills pages are cut; all of it stands in report.json, by its hash."""
+    lines = [" ".join(map(_cut, plain(line).split(" "))) for line in text.splitlines()]
+    return [*lines, f"SHA-256 {sha256_hex(text.encode(errors='replace'))}"]
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD // 2]}…"
 
 
 def _standing(one: Mapping[str, Any]) -> str:
