@@ -258,14 +258,16 @@ def test_folder_is_never_overwritten(place: Path, made: Path, capfd: pytest.Capt
     assert "never overwritten" in capfd.readouterr().err
 
 
-def test_every_page_says_that_the_quorum_is_missing(tmp_path: Path) -> None:
-    """Two of four observers have countersigned: the result is marked in every language and on every page."""
-    board_at(tmp_path / "board", counted(), witnesses=2, verifiers=2)
+@pytest.mark.parametrize("witnesses", [2, 4])
+def test_every_page_says_that_the_quorum_is_missing(witnesses: int, tmp_path: Path) -> None:
+    """Two of four have checked every entry: the result is marked in every language and on every page."""
+    board_at(tmp_path / "board", counted(), witnesses=witnesses, verifiers=2)
     assert make(tmp_path, tmp_path / "site") == 0
     assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["quorum_signed"] is False
     for language in spoken():
         for path in (tmp_path / "site" / language.code).iterdir():
             assert language.say("site.foot_not") in path.read_text()
+            assert language.say("site.foot_time", time="").strip(" .") not in path.read_text()
         page = (tmp_path / "site" / language.code / "index.html").read_text()
         assert language.say("site.stage_unsigned_board") in page
         assert 'class="stage unsigned"' in page

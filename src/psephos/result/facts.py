@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -180,7 +180,7 @@ class Facts:
         titles: See `AnswerFact`.
         questions: In the record's order.
         observers: In the charter's order.
-        signed_at: The moment at which a quorum had countersigned; None if none has.
+        signed_at: The moment at which every quorum that is needed had countersigned; None if one is missing.
         rehearsal: Whether nothing of it counts.
     """
 
@@ -189,7 +189,7 @@ class Facts:
     questions: tuple[QuestionFact, ...]
     observers: tuple[ObserverFact, ...] = ()
     signed_at: UnixSeconds | None = None
-    rehearsal: bool = field(default=False)
+    rehearsal: bool = False
 
     @property
     def unsigned(self) -> tuple[Standing, ...]:
@@ -216,7 +216,8 @@ def gather(verified: Verified) -> Facts:
     if verified.board is None:
         return Facts(verified, titles, questions, rehearsal=rehearsal)
     observers = tuple(_observers(verified.board, definition))
-    return Facts(verified, titles, questions, observers, _signed_at(verified.board), rehearsal)
+    facts = Facts(verified, titles, questions, observers, _signed_at(verified.board), rehearsal)
+    return replace(facts, signed_at=None) if facts.unsigned else facts
 
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────

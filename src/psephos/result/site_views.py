@@ -332,12 +332,9 @@ def _made(facts: Facts, language: Language, *, program: str) -> Iterator[tuple[s
     if verified.charter:
         yield say("both.charter_fingerprint"), sha256_hex(verified.charter), True
     yield say("both.election_fingerprint"), verified.report.election.get("fingerprint", ""), True
+    if verified.board is not None:
+        yield say("both.organisers"), _names([key.name for key in verified.board.terms.organisers]), False
     if verified.read is not None:
-        yield (
-            say("both.organisers"),
-            _names([key.name for key in verified.board.terms.organisers] if verified.board else []),
-            False,
-        )
         yield say("both.registrars"), _names([one.name for one in verified.read.registrars]), False
         yield say("both.trustees"), _names(verified.read.trustees), False
     yield say("site.made_program"), program, True
