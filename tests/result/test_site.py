@@ -311,6 +311,17 @@ def test_vote_without_a_definition_has_counts_and_no_outcome(tmp_path: Path) -> 
         assert "sentence" not in page.said
 
 
+def test_rehearsal_is_marked_even_without_its_charter(tmp_path: Path) -> None:
+    """A record in a file says by itself that nothing of it counts."""
+    record = tmp_path / "record.bel"
+    board_at(tmp_path / "board", defined_log("rehearsal"))
+    assert run(["verify", str(tmp_path / "board"), "--save", str(record)]) == 0
+    assert run(["auditor", "site", str(record), "--to", str(tmp_path / "site")]) == 0
+    for language in spoken():
+        for path in (tmp_path / "site" / language.code).iterdir():
+            assert language.say("site.rehearsal_note") in path.read_text()
+
+
 def test_entries_without_effect_are_counted_and_listed(tmp_path: Path) -> None:
     """What the ballot box should not have taken in stands on the page of the observers, and in a table."""
     log = log_of(hold_vote())

@@ -30,6 +30,8 @@ from psephos.verify.report import Report
 from psephos.verify.standing import Standing
 
 _TWO_SIDES = (Total.YES, Total.NO)
+_REHEARSAL = "[REHEARSAL] "
+"""How an election's name begins; see `record.charter.election_name`."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def gather(verified: Verified) -> Facts:
     definition, charter = verified.definition, verified.read
     name = verified.report.election.get("name", "")
     titles = {"": name} if definition is None else {"": name, **definition.title}
-    rehearsal = charter is not None and charter.kind == "rehearsal"
+    rehearsal = name.startswith(_REHEARSAL) if charter is None else charter.kind == "rehearsal"
     questions = tuple(_question(verified, number) for number in range(1, len(verified.report.questions) + 1))
     if verified.board is None:
         return Facts(verified, titles, questions, rehearsal=rehearsal)
