@@ -163,6 +163,7 @@ function start(form: HTMLFormElement, given: HTMLTextAreaElement, file: HTMLInpu
         return paragraph;
       }),
     );
+    found.scrollIntoView({ block: "nearest" });
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
