@@ -15,13 +15,16 @@ from psephos.board.checkpoint import Checkpoint, write_checkpoint
 from psephos.board.cosignature import Ed25519Cosigner
 from psephos.board.merkle import Frontier, TreeHead, hash_leaf
 from psephos.board.note import Ed25519Signer, Note, write_note
+from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind, make_board_entry
 from tests.support.logged import LOG, STANDBY, STRANGER, VERIFIERS, WITNESSES, board_terms
 from tests.support.referendum import NOW, make_charter
 
 FILE = Path(__file__).parents[2] / "vectors" / "board" / "successions.json"
 SECOND = Ed25519Signer("second.example/2026", bytes(31) + b"\x0b")
-CHARTER = make_charter(size=3, threshold=2, board=board_terms(standby=(str(STANDBY.key), str(SECOND.key))))
+# Rules come and go, and this file stays.
+TERMS = board_terms(standby=(str(STANDBY.key), str(SECOND.key)), ruleset=sha256_hex(b"ruleset"))
+CHARTER = make_charter(size=3, threshold=2, board=TERMS)
 FIRST = [b"entry %d" % number for number in range(5)]
 OTHER = [*FIRST[:4], b"another entry"]
 
