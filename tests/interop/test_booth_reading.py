@@ -1,0 +1,165 @@
+"""The page and the voter's commands open the same boards, and refuse the same ones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psephos.adapters.http import DirectoryFetcher
+from psephos.adapters.known_board import open_board
+from psephos.board.checkpoint import Checkpoint, SignedCheckpoint, write_checkpoint
+from psephos.board.note import Ed25519Signer, Note
+from psephos.errors import PsephosError
+from psephos.record.board_entries import EntryKind
+from psephos.record.reading import KnownCharter
+from psephos.roles.voter_board import read_vote
+from tests.interop.test_booth import BOOTH
+from tests.support.bad_entries import BALLOTS
+from tests.support.boards import StaticBoard, head_at
+from tests.support.defined import defined_vote, definition_entry, published
+from tests.support.logged import (
+    CLOSES,
+    LOG,
+    STANDBY,
+    WITNESSES,
+    MemoryLog,
+    Vote,
+    hold_vote,
+    log_of,
+    succession_note,
+)
+
+WITH = BALLOTS + 1
+"""Place of the first ballot in a log with a definition."""
+
+
+def show(
+    root: Path, log: MemoryLog, *, witnesses: int = 4, signer: Ed25519Signer = LOG, places: str | None = None
+) -> Path:
+    """A board's files: the log under a checkpoint with so many cosignatures."""
+    board = StaticBoard(root, log)
+    board.publish()
+    checkpoint = Checkpoint(signer.key.name, head_at(log, log.size()))
+    text = write_checkpoint(checkpoint)
+    lines = (signer.sign(text), *(one.cosign(text, now=CLOSES) for one in WITNESSES[:witnesses]))
+    for name in ("checkpoint", "checkpoint.latest"):
+        board.write(name, bytes(SignedCheckpoint(Note(text, lines), checkpoint)))
+    (root / "checkpoint.verified").unlink(missing_ok=True)
+    if places is not None:
+        board.write("succession", places.encode())
+    return root
+
+
+def defined(*entries: bytes, at: int = 1) -> MemoryLog:
+    """The log of a vote with a definition as far as its opening, with these Definition entries at a place."""
+    return log_of(defined_vote()).with_entries((at, entry) for entry in reversed(entries)).first(BALLOTS + len(entries))
+
+
+def definition_by(signers: int = 2, *, kind: str = "rehearsal") -> bytes:
+    """A Definition entry."""
+    return definition_entry(defined_vote(), published(kind), signers=signers)
+
+
+def succeeded(*, observers: int = 3, log: MemoryLog | None = None) -> MemoryLog:
+    """The standby's log: it begins as the log was at the opening, and the observers have decided."""
+    begun = log_of(hold_vote()).first(BALLOTS)
+    note = succession_note(log or begun, observers=observers)
+    begun.add(EntryKind.SUCCESSION, [note])
+    return begun
+
+
+def plain() -> MemoryLog:
+    """A vote without a definition, as far as its opening."""
+    return log_of(hold_vote()).first(BALLOTS)
+
+
+Make = Callable[[Path], Path]
+CASES: dict[str, tuple[str, Make]] = {
+    "a vote": ("", lambda root: show(root, plain())),
+    "a vote that nobody has accepted": ("acceptance", lambda root: show(root, plain().first(3))),
+    "a vote without a setup": ("setup", lambda root: show(root, plain().first(1))),
+    "too few observers": ("quorum", lambda root: show(root, plain(), witnesses=2)),
+    "a definition": ("", lambda root: show(root, defined(definition_by()))),
+    "a definition that was withheld": ("definition", lambda root: show(root, defined())),
+    "a definition that one organiser signed": ("definition", lambda root: show(root, defined(definition_by(1)))),
+    "another definition": ("definition", lambda root: show(root, defined(definition_by(kind="statutory")))),
+    "a definition after the setup": ("setup", lambda root: show(root, defined(definition_by(), at=2))),
+    "the right definition after wrong ones": (
+        "",
+        lambda root: show(root, defined(definition_by(1), definition_by(kind="statutory"), definition_by())),
+    ),
+    "a standby log that goes on": (
+        "",
+        lambda root: show(root, succeeded(), signer=STANDBY, places=f"{BALLOTS}\n"),
+    ),
+    "a standby log without a decision": ("standby", lambda root: show(root, plain(), signer=STANDBY)),
+    "a standby log that hides the decision": ("standby", lambda root: show(root, succeeded(), signer=STANDBY)),
+    "a standby log whose decision is elsewhere": (
+        "standby",
+        lambda root: show(root, succeeded(), signer=STANDBY, places="2\n"),
+    ),
+    "a standby log for which two have decided": (
+        "standby",
+        lambda root: show(root, succeeded(observers=2), signer=STANDBY, places=f"{BALLOTS}\n"),
+    ),
+    "a decision about other entries": (
+        "standby",
+        lambda root: show(
+            root, succeeded(log=log_of(hold_vote()).first(BALLOTS - 1)), signer=STANDBY, places=f"{BALLOTS}\n"
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str, Any]]:
+    """What the page says about a board's folder."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    assert node, "Node.js is missing (20.19 or newer): https://nodejs.org"
+    assert npm, "npm is missing: it comes with Node.js"
+    dist = tmp_path_factory.mktemp("page")
+    subprocess.run([npm, "run", "--silent", "build:interop", "--", f"--outdir={dist}"], cwd=BOOTH, check=True)
+
+    def read(folder: Path) -> dict[str, Any]:
+        command = [node, str(dist / "interop-read.mjs")]
+        done = subprocess.run(command, input=f"{folder}\n", capture_output=True, text=True, check=True)
+        return dict(json.loads(done.stdout))
+
+    return read
+
+
+def opened(folder: Path, vote: Vote) -> bool:
+    """Whether the voter's commands open it."""
+    try:
+        board = open_board(DirectoryFetcher(folder), KnownCharter(vote.charter))
+        board.check_quorum()
+        read_vote(board)
+    except PsephosError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_page_and_commands_open_the_same_boards(
+    name: str, page: Callable[[Path], dict[str, Any]], tmp_path: Path
+) -> None:
+    """The page says why not; where it opens, charter, election, log and definition are the record's."""
+    reason, make = CASES[name]
+    folder = make(tmp_path / "board")
+    vote = defined_vote() if "definition" in name else hold_vote()
+    said = page(folder)
+    assert said["reason"] == reason, said
+    assert opened(folder, vote) is (reason == "")
+    if not reason:
+        standby = "standby" in name
+        assert said["charter"] == vote.name
+        assert said["log"] == (STANDBY if standby else LOG).key.name
+        assert said["ended"] == (LOG.key.name if standby else "")
+        assert bool(said["definition"]) is ("definition" in name)
