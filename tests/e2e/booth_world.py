@@ -27,6 +27,7 @@ from psephos.board.note import Note, write_note
 from psephos.cli.main import run as run_psephos
 from psephos.cli.witness import run as run_witness
 from psephos.protocol import credentials
+from psephos.protocol.decryption import Owned
 from psephos.protocol.election import Question, write_election
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.protocol.group import Elements, Group
@@ -38,18 +39,22 @@ from psephos.record.charter import RegistrarKey, election_description, election_
 from psephos.record.definition_entry import definition_text, text_with_fingerprint
 from psephos.record.entries import SetupData
 from psephos.record.phases import EventKind
+from psephos.record.state import RecordState, derive_record, judge_log
 from psephos.record.terms import read_terms
 from psephos.referendum.definition import Definition, in_every_language, write_definition
 from psephos.referendum.definition_texts import Texts
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
+from psephos.roles.auditor_finish import next_entry
+from psephos.verify.board_audit import audit_board
 from tests.server.board_process import SEED, Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
 from tests.server.relay_process import RelayProcess
+from tests.server.test_board_vote import WebLog, read_log
 from tests.server.test_succession import STANDBY_SEED
 from tests.support.boards import StaticBoard
 from tests.support.logged import LOG, STANDBY, VERIFIERS, MemoryLog, Vote, organisers_note
 from tests.support.records import BytesSource
-from tests.support.referendum import NOW, make_charter, named
+from tests.support.referendum import NOW, audit_of, make_charter, named
 from tests.support.shown import defined
 from tests.support.world import RecordWriter, randomness
 
@@ -339,6 +344,38 @@ class World:
         found = [path for path in board.root.rglob("*") if path.is_file()]
         return {str(path.relative_to(board.root)): b64encode(path.read_bytes()).decode() for path in found}
 
+    def finish(self) -> dict[str, Any]:
+        """The vote ends; anybody tallies, two of three trustees decrypt, everything is verified."""
+        vote, random = self.place.vote, randomness(70)
+        self.place.close_soon(self.board)
+        until(lambda: bool(self.place.health(self.board)["phase"] == "closed"))
+        self._follow()
+        log = self._log()
+        record = b"".join(derive_record(log))
+        tallied = trustee.verified(audit_of(record, vote.charter), read_setup(BytesSource(record)))
+        for owner in (1, 3):
+            kept, accepted = vote.keys[owner - 1], vote.acceptances[owner - 1]
+            answered = trustee.answer(
+                vote.charter, tallied, told=tallied.record, kept=kept, accepted=accepted, given=None, rng=random
+            )
+            content, bound = trustee.messages_of(answered)
+            owned = write_json(Owned(owner=owner, payload=sha256_hex(content)))
+            self.place.hand_in(self.board, EntryKind.PARTIAL_DECRYPTION, [content, owned, bound])
+        self._follow()
+        report = audit_board(self._log(), charter=vote.charter, log=LOG.key).report
+        return {"verdict": report.verdict, "ballots": report.ballots, "result": report.result}
+
+    def _log(self) -> WebLog:
+        return read_log(self.place, self.board, self.place.checkpoint(self.board, "checkpoint.latest"))
+
+    def _follow(self) -> None:
+        """Hand in what follows from the record: a tally, or a result."""
+        log = self._log()
+        state = RecordState(log)
+        for _ in judge_log(log, state):
+            pass
+        self.place.hand_in(self.board, *next_entry(state))
+
     def health(self) -> dict[str, Any]:
         """What the board says of itself."""
         return self.place.health(self.board)
@@ -357,6 +394,7 @@ def main(arguments: list[str]) -> None:
             "relay": world.relay,
             "standby": world.standby,
             "succeed": world.succeed,
+            "finish": world.finish,
             "fork": world.forged_head,
             "rewritten": world.rewritten,
             "health": world.health,
