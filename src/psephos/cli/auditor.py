@@ -13,6 +13,7 @@ from rich.text import Text
 
 from psephos.adapters.files import FileSource, read_message
 from psephos.cli.auditor_finish import finish
+from psephos.cli.auditor_relayed import relayed
 from psephos.cli.definition import lint
 from psephos.cli.outcome import outcome
 from psephos.cli.terminal import say
@@ -42,6 +43,7 @@ def auditor() -> None:
 
 
 auditor.add_command(finish)
+auditor.add_command(relayed)
 auditor.add_command(outcome)
 auditor.add_command(lint)
 

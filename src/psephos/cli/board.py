@@ -14,12 +14,15 @@ from psephos.adapters.files import read_message
 from psephos.adapters.handing_in import HandingIn
 from psephos.adapters.http import Web
 from psephos.board.merkle import hash_leaf
+from psephos.board.note import VerifierKey
 from psephos.board.policy import Observed, Policy, count_quorum, verify_checkpoint
 from psephos.board.proof import Receipt, verify_receipt
 from psephos.cli.terminal import say
 from psephos.errors import MismatchError, QuorumError
+from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.reading import KnownCharter, OpenedBoard
+from psephos.record.relaying import Relayed, charter_in, verify_relayed
 from psephos.record.state import RecordState, judge_log
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -93,6 +96,17 @@ def acknowledge(receipt: Receipt, entry: bytes, policy: Policy) -> Acknowledged:
     except QuorumError:
         final, observed = False, verify_checkpoint(receipt.signed, policy)
     return Acknowledged(receipt, final, count_in_words(observed, policy, final=final))
+
+
+def check_word(word: bytes, key: VerifierKey, *, ballot: bytes, known: KnownCharter) -> Relayed:
+    """What a relay has signed about a ballot.
+
+    Raises:
+        MalformedError, MismatchError, InvalidProofError: It has signed something else, or did not sign.
+    """
+    charter = charter_in(word)
+    known.check_name(charter)
+    return verify_relayed(word, key, charter=charter, ballot=sha256_hex(ballot))
 
 
 def count_in_words(observed: Observed, policy: Policy, *, final: bool) -> str:

@@ -17,14 +17,21 @@ from psephos.adapters.known_board import board_at, open_board
 from psephos.board.client import ForkError
 from psephos.board.policy import Policy, read_policy, verify_checkpoint
 from psephos.board.proof import read_receipt, write_receipt
-from psephos.cli.board import acknowledge, charter_options, count_in_words, hand_in, known_charter, say_acknowledged
+from psephos.cli.board import (
+    acknowledge,
+    charter_options,
+    check_word,
+    count_in_words,
+    hand_in,
+    known_charter,
+    say_acknowledged,
+)
 from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, RefusedError, UnavailableError
 from psephos.record.board_entries import EntryKind
 from psephos.record.board_terms import show_time
 from psephos.record.charter import fingerprint as fingerprint_of
 from psephos.record.reading import KnownCharter
-from psephos.record.relaying import verify_relayed
 from psephos.roles import voter_board as role
 from psephos.roles.voter import Vote, tracker
 from psephos.verify.evidence import evidence_of_fork
@@ -110,8 +117,7 @@ def _say_held(held: HeldError, url: str, *, received: bytes, known: KnownCharter
     """A relay has the ballot: check its word, and say what it is worth."""
     with Web() as web:
         key = HandingIn(web, url).relays_key()
-    charter = fingerprint_of(known.received) if known.received is not None else known.told
-    relayed = verify_relayed(held.word, key, charter=charter, ballot=fingerprint_of(received))
+    relayed = check_word(held.word, key, ballot=received, known=known)
     if word is not None:
         write(word, held.word, what="the relay's word that it has received this ballot")
     say(f"{key.name} says that it received the ballot at {show_time(relayed.at)}; it is NOT in the log yet")

@@ -34,13 +34,23 @@ class KnownCharter:
             MalformedError: What was told is no fingerprint.
         """
         if self.received is None:
-            compare_fingerprint(self.told, fingerprint(charter), what="charter")
+            self.check_name(fingerprint(charter))
         elif self.received != charter:
             raise MismatchError(
                 f"this board is of another charter than yours, with the fingerprint {fingerprint(charter)}",
                 at="entry 0",
                 hint="do not go on; ask for the board's address over another channel",
             )
+
+    def check_name(self, charter: str) -> None:
+        """Compare it with a charter's fingerprint.
+
+        Raises:
+            MismatchError: It is another's.
+            MalformedError: What was told is no fingerprint.
+        """
+        told = self.told if self.received is None else fingerprint(self.received)
+        compare_fingerprint(told, charter, what="charter")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from psephos.ports import UnixSeconds
 
 _FIRST = "psephos/relayed/1"
 _LATEST = 2**33 - 1
+_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,18 @@ def verify_relayed(received: bytes, key: VerifierKey, *, charter: str, ballot: s
     if note.text != _write(relayed):
         raise MismatchError("the relay speaks of another ballot, or of another referendum", at="ballot")
     return relayed
+
+
+def charter_in(received: bytes) -> str:
+    """The charter that a relay's word names; nothing is verified.
+
+    Raises:
+        MalformedError: Not such a note.
+    """
+    lines = read_note(received).text.split(b"\n")
+    if len(lines) <= _LINES:
+        raise MalformedError("not the word of a relay", at="line 2")
+    return lines[1].decode("ascii", errors="replace")
 
 
 def _write(relayed: Relayed) -> bytes:
