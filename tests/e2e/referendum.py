@@ -60,7 +60,7 @@ class Referendum:
         stack: Ends their programs.
         charter: The charter's fingerprint.
         setup: The setup's fingerprint.
-        regions: The section about regions of referendum.toml; empty where none are counted.
+        regions: The section about regions of referendum.toml in its short form; without one there is a definition.
         homes: The region of each voter, in that case.
     """
 
@@ -110,6 +110,12 @@ class Referendum:
         for number, party in enumerate(self.each("registrar", 2), start=1):
             party.run("psephos registrar key --name", f"Registrar {number}", *_HOME)
             (desk / f"registrar-{number}.json").write_bytes((party / "registrar.json").read_bytes())
+        registrars = "--registrar registrar-1.json --registrar registrar-2.json"
+        if not self.regions:
+            self._write_definition(log, listed, keys)
+            line = f"psephos organiser define referendum.toml --board board.toml {registrars}"
+            self.charter = desk.run(line).stdout.strip()
+            return
         at = datetime.now(UTC).replace(microsecond=0)
         times = {
             "opens_at": at.isoformat(),
@@ -119,8 +125,18 @@ class Referendum:
         (desk / "referendum.toml").write_text(
             _TOML.format(log=log, organisers=", ".join(keys), **times) + listed + self.regions
         )
-        registrars = "--registrar registrar-1.json --registrar registrar-2.json"
         self.charter = desk.run(f"psephos organiser define referendum.toml {registrars}").stdout.strip()
+
+    def _write_definition(self, log: str, listed: str, keys: list[str]) -> None:
+        """A rehearsal's definition, and whose board it is on."""
+        desk = self.organisers[0]
+        desk.run(
+            "psephos organiser new --needed 2 --registrars 2",
+            *("--title", "A bridge", "--question", "A bridge?", "--voters", VOTERS, "--minimum", 2),
+            *("--trustees", TRUSTEES, "--threshold", THRESHOLD),
+            *(word for key in keys for word in ("--organiser", key.strip('"'))),
+        )
+        (desk / "board.toml").write_text(f'log = "{log}"\n' + listed.replace("[[board.observer]]", "[[observer]]"))
 
     @property
     def _observers(self) -> list[Party]:
@@ -162,6 +178,19 @@ class Referendum:
                 running(f"psephos-witness serve w --listen {(party / 'address').read_text()}", party.home)
             )
         self.serve()
+        if not self.regions:
+            files = ("definition.json", "charter.json")
+            signed = self.sign("definition", *files, "--yes", files=files)
+            self.organisers[0].run("psephos organiser post definition charter.json", self.url, files[0], signed)
+
+    def add(self, change: str) -> None:
+        """An addendum: organisers write, sign and post it."""
+        desk = self.organisers[0]
+        (desk / "change.toml").write_text(change)
+        desk.run("psephos organiser addendum definition.json change.toml")
+        files = ("charter.json", "definition.json", "addendum-1.json")
+        signed = self.sign("addendum", *files, "--yes", files=files)
+        desk.run("psephos organiser post addendum charter.json", self.url, "addendum-1.json", signed)
 
     def serve(self) -> None:
         """The board runs."""

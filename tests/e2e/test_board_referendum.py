@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -38,6 +39,7 @@ def test_referendum_on_a_board_by_the_commands_of_its_parties(held: Referendum, 
     trackers = held.vote_together({1: 1, 2: 1, 3: 2, 4: 3, 5: 1})
     trackers[3] = held.vote(3, 1)
     _check_voters(held, stranger, trackers)
+    held.add('kind = "withdraw"\nname = "Trustee 3"\nreason = "arrested"\n')
 
     _close(held)
     late = stranger.run(f"psephos voter encrypt --board {held.url} {known}", code=1)
@@ -48,15 +50,16 @@ def test_referendum_on_a_board_by_the_commands_of_its_parties(held: Referendum, 
     until(lambda: held.health()["verified"] == held.health()["size"])
     report = stranger.run(f"psephos verify {held.url} --charter", desk / "charter.json", "--save", "record.bel")
     assert "VERIFIED — everything up to the phase “done”" in report.stdout
+    assert "the number of Yes votes: 4; the number of No votes: 0" in report.stdout
+    assert "\nThe proposal passes.\n" in report.stdout
+    assert "note: Trustee 3 has withdrawn: arrested" in report.stdout
     assert (
         "THIS RESULT: trustee 2 decrypts without the observers' quorum: three observers were silenced" in report.stdout
     )
-    assert [
-        line.split()[1] for line in report.stdout.splitlines() if line.split()[:1] in (["Yes"], ["No"], ["Blank"])
-    ] == [
-        "4",
-        "0",
-        "1",
+    assert re.findall(r"^ *(Yes|No|Blank) +([0-9]+) ", report.stdout, re.MULTILINE) == [
+        ("Yes", "4"),
+        ("No", "0"),
+        ("Blank", "1"),
     ]
     by_files = stranger.run("psephos verify record.bel --charter", desk / "charter.json")
     assert "VERIFIED" in by_files.stdout
@@ -69,7 +72,7 @@ def _set_up(held: Referendum, desk: Party) -> None:
     assert "1 organisers have signed, and 2 must" in few.stderr
     desk.run("psephos organiser post setup charter.json", held.url, "setup.bel", note)
     again = desk.run("psephos organiser post setup charter.json", held.url, "setup.bel", note)
-    assert "setup: entry 1 of the log" in again.stderr
+    assert "setup: entry 2 of the log" in again.stderr
     waiting = desk.run(f"psephos voter encrypt --board {held.url} --fingerprint {held.charter}", code=1)
     assert "waiting for registrar 1, registrar 2, trustee 1" in waiting.stderr
     held.accept()
