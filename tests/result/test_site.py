@@ -38,6 +38,7 @@ from psephos.result.site_views import verify_command
 from psephos.result.stage import Stage
 from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
 from tests.support.logged import CLOSES, MemoryLog, hold_vote, log_of
+from tests.support.rules import YES_OVER_NO
 from tests.support.sites import (
     DECIDED,
     REGIONS,
@@ -471,6 +472,34 @@ def test_every_phrase_is_used() -> None:
         if paper == "site" and not re.match(families, phrase):
             bare = phrase.removeprefix("real_")
             assert re.search(rf'"{bare}"', text) or re.search(rf"site\.{phrase}\b", text), name
+
+
+@pytest.mark.parametrize(
+    ("passes", "said"),
+    [
+        ({"gt": ["yes", "no"]}, "Yes has 21 votes, against 20."),
+        ({"ge": [{"mul": ["2", "yes"]}, "valid"]}, "is at least the number of valid votes: met."),
+        ({"ge": ["ballots", {"mul": ["1/2", "eligible"]}]}, "10.0 % of those entitled to vote (at least 50 % needed)."),
+        (
+            {"gt": [{"regions": {"where": YES_OVER_NO}}, "1"]},
+            "1 of 12 regions meet the condition (more than 1 ",
+        ),
+        (
+            {"gt": [{"regions": {"where": YES_OVER_NO}}, {"mul": ["1/2", {"regions": {}}]}]},
+            "1 of 12 regions meet the condition (more than 6 needed).",
+        ),
+        (
+            {"not": {"gt": ["no", "yes"]}},
+            "it is not so that the number of No votes is more than the number",
+        ),
+    ],
+)
+def test_sentence_names_each_demand(passes: dict[str, Any], said: str) -> None:
+    """A share, a number, a number of regions, or else the demand in the rule's words with whether it is met."""
+    rule = {**RULE, "passes": passes}
+    facts = gather(verified([((0,), (11, 10, 1)), ((1,), (10, 10, 0))], definition({"rule": rule})))
+    page = Page(site_files(facts, spoken()[:1], script="", program="test")["en/index.html"])
+    assert said in page.said["sentence"][0].replace("\u00a0", " ")
 
 
 def test_rest_is_counted_in_no_region() -> None:

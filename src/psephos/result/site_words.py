@@ -62,15 +62,16 @@ def _share(term: Term, language: Language) -> str:
 
 
 def _regions(term: Term, language: Language) -> str:
-    """A number of regions, or their weight."""
+    """A number of regions, or their weight, against a number or a share of all of them."""
     left, right, have, of = term.comparison.left, term.comparison.right, term.numerator, term.denominator
-    if not (isinstance(left, RegionCount) and isinstance(right, Number)) or have is None or of is None:
+    counted = isinstance(right, Number) or (isinstance(right, Scaled) and isinstance(right.of, RegionCount))
+    if not (isinstance(left, RegionCount) and counted) or have is None or of is None or term.bound is None:
         return ""
     return language.say(
         f"site.clause_{'weight' if left.weighted else 'regions'}_{term.comparison.operator}",
         have=_between(have, language),
         all=of.low,
-        needed=right.value,
+        needed=term.bound.low,
     )
 
 
