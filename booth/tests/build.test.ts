@@ -15,7 +15,8 @@ const folders: string[] = [];
 function built(): ReadonlyMap<string, Buffer> {
   const folder = mkdtempSync(join(tmpdir(), "psephos-build-"));
   folders.push(folder);
-  execFileSync(process.execPath, [SCRIPT, "--out", folder, "--board", "https://board.example/2026/"], { cwd: folder });
+  const places = ["--board", "https://board.example/2026/", "--relay", "https://relay.example/2026/"];
+  execFileSync(process.execPath, [SCRIPT, "--out", folder, ...places], { cwd: folder });
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
 }
 
@@ -50,7 +51,7 @@ it("The page names the hashes of its script and its style.", () => {
   }
 });
 
-it("The page may load its own files, ask its board, and nothing else.", () => {
+it("The page may load its own files, ask its board and its relay, and nothing else.", () => {
   const html = (files.get("index.html") ?? Buffer.of()).toString();
   const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
   expect(policy.split("; ")).toEqual([
@@ -58,14 +59,14 @@ it("The page may load its own files, ask its board, and nothing else.", () => {
     "script-src 'self'",
     "style-src 'self'",
     "worker-src blob:",
-    "connect-src 'self' https://board.example",
+    "connect-src 'self' https://board.example https://relay.example",
     "img-src data:",
     "base-uri 'none'",
     "form-action 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types psephos",
   ]);
-  expect(html).not.toMatch(/https?:\/\/(?!board\.example)/);
+  expect(html).not.toMatch(/https?:\/\/(?!(?:board|relay)\.example)/);
 });
 
 it("The program stores nothing, registers no worker that stays, and writes no markup from text.", () => {

@@ -117,6 +117,7 @@ def test_relay_starts_from_the_observers_mirror_while_the_network_is_cut(
     with RelayProcess(home, NOWHERE) as relay:
         assert hand_in(web, relay, place.vote.ballots[0])[0] == 202
         assert hand_in(web, relay, b"{}")[0] == 400
+        assert run(["observer", "relay", NOWHERE, "--home", str(home), "--listen", "127.0.0.1:0"]) == 1  # one at a time
         assert health(web, relay)["held"] == 1
     other = home.parent / "other"
     assert run(["observer", "init", str(other), "--name", "observer2.example"]) == 0

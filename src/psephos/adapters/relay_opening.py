@@ -6,6 +6,7 @@ DIR/relay/                  what it holds; see `relay_store`
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ from psephos.record.reading import KnownCharter, OpenedBoard
 from psephos.roles.voter_board import read_vote
 
 OBSERVER_KEYS = "observer.vkeys"
-_KEY, _PUBLIC, _HELD, _MIRROR = "relay.key", "relay.vkey", "relay", "mirror"
+_KEY, _PUBLIC, _HELD, _LOCK, _MIRROR = "relay.key", "relay.vkey", "relay", "relay.lock", "mirror"
 _VERIFYING, _RELAYING = "/v", "/r"
 _CONNECT, _READ, _TOTAL = 3.0, 8.0, 10.0
 """A voter waits while a board is asked."""
@@ -60,7 +61,7 @@ def open_relay(
         fresh: Gives so many random bytes.
 
     Raises:
-        RefusedError: The directory is not an observer's, or it does not know a charter.
+        RefusedError: The directory is not an observer's, does not know a charter, or another process has it.
         MismatchError: The charter is another than the one that the observer goes by.
         OutOfTurnError: The vote is not open yet, or is over.
         QuorumError: The observers have not countersigned it.
@@ -79,8 +80,24 @@ def open_relay(
         places: list[Fetcher] = [*(target.fetcher for target in targets), DirectoryFetcher(home / _MIRROR)]
         board = _open(places, KnownCharter(expected))
         party = Party(_signer(home, fresh), sha256_hex(expected), board.terms.receipts, home / EVIDENCE)
-        store = RelayStore(home / _HELD, most=most)
-        yield Relay(store, _admission(board), targets, party=party, clock=clock, say=say)
+        with _alone(home / _LOCK):
+            store = RelayStore(home / _HELD, most=most)
+            yield Relay(store, _admission(board), targets, party=party, clock=clock, say=say)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes out: two relays would number what they hold twice, and the order of ballots be lost."""
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise UnavailableError(f"{path}: {error.strerror or error}", at=str(path)) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RefusedError("another process relays from this directory", at=str(path.parent)) from None
+        yield
 
 
 def _open(places: Sequence[Fetcher], known: KnownCharter) -> OpenedBoard:
