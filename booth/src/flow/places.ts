@@ -4,6 +4,9 @@ import { PsephosError } from "../errors.ts";
 import type { Files } from "./files.ts";
 import { noteAt, RefusedError, readVote } from "./reading.ts";
 
+/** A vote that was read, and at which place. */
+export type Read = Awaited<ReturnType<typeof readVote>> & { readonly place: number };
+
 /**
  * Read a vote at the first of several places that shows it; and at a later one where, by the observers' decision, a
  * standby log has taken over.
@@ -11,10 +14,7 @@ import { noteAt, RefusedError, readVote } from "./reading.ts";
  * @returns What `readVote` does, and at which place it was read.
  * @throws {RefusedError} If no place shows it, or the first that does shows something that does not hold.
  */
-export async function readAnywhere(
-  places: readonly Files[],
-  pinned?: string,
-): Promise<Awaited<ReturnType<typeof readVote>> & { readonly place: number }> {
+export async function readAnywhere(places: readonly Files[], pinned?: string): Promise<Read> {
   let failure: RefusedError | undefined;
   for (const [place, files] of places.entries()) {
     try {
@@ -30,11 +30,12 @@ export async function readAnywhere(
   throw failure ?? new RefusedError({ reason: "network", message: "there is no board" });
 }
 
-/** The same vote in a log that goes on for the one that was read, if another place shows that it does. */
-async function successor(
-  places: readonly Files[],
-  read: Awaited<ReturnType<typeof readVote>> & { readonly place: number },
-): Promise<typeof read> {
+/**
+ * The same vote in a log that goes on for the one that was read, if another place shows that it does.
+ *
+ * As long as none does, a checkpoint is all that is fetched from each.
+ */
+export async function successor(places: readonly Files[], read: Read): Promise<Read> {
   const { logs, log } = read.anchor.charter.terms;
   const later = logs.slice(logs.findIndex(({ text }) => text === log.text) + 1).map(({ name }) => name);
   let found = read;

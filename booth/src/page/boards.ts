@@ -2,8 +2,8 @@
 
 import type { Files } from "../flow/files.ts";
 import type { Vote } from "../flow/model.ts";
-import { readAnywhere } from "../flow/places.ts";
-import { type Anchor, RefusedError } from "../flow/reading.ts";
+import { type Read, readAnywhere, successor } from "../flow/places.ts";
+import type { Anchor } from "../flow/reading.ts";
 import { filesAt } from "./network.ts";
 
 /** Milliseconds that a board may take to say that another log has taken over, where the record came with the page. */
@@ -16,11 +16,10 @@ interface Place {
 }
 
 export class Boards {
-  /** What everything later is checked against; undefined before a vote was read. */
-  anchor: Anchor | undefined;
   readonly #places: readonly Place[];
   readonly #relays: readonly string[];
   #addresses: readonly string[];
+  #read: Read | undefined;
 
   /**
    * @param addresses - Of the boards.
@@ -35,6 +34,11 @@ export class Boards {
     ];
     this.#addresses = addresses;
     this.#relays = relays;
+  }
+
+  /** What everything later is checked against; undefined before a vote was read. */
+  get anchor(): Anchor | undefined {
+    return this.#read?.anchor;
   }
 
   /** The boards themselves, for what is newer than what was read. */
@@ -54,40 +58,26 @@ export class Boards {
    * @throws {RefusedError} If it is shown nowhere, or does not hold.
    */
   async read(pinned: string | undefined): Promise<Vote> {
-    return this.#take(await this.#look(pinned));
+    return this.#take(await readAnywhere(this.#files, pinned));
   }
 
-  async #look(pinned: string | undefined): ReturnType<typeof readAnywhere> {
-    return await readAnywhere(
-      this.#places.map(({ files }) => files),
-      pinned,
-    );
+  /** The same vote, if another log has taken over meanwhile; undefined if no other board shows that one has. */
+  async moved(): Promise<Vote | undefined> {
+    const before = this.#read;
+    const found = before === undefined ? undefined : await successor(this.#files, before);
+    return found === undefined || found === before ? undefined : this.#take(found);
   }
 
-  #take({ vote, anchor, place }: Awaited<ReturnType<typeof readAnywhere>>): Vote {
-    const first = this.#places[place]?.address;
-    this.anchor = anchor;
+  get #files(): readonly Files[] {
+    return this.#places.map(({ files }) => files);
+  }
+
+  #take(read: Read): Vote {
+    const first = this.#places[read.place]?.address;
+    this.#read = read;
     if (first !== undefined) {
       this.#addresses = [first, ...this.#addresses.filter((address) => address !== first)];
     }
-    return vote;
-  }
-
-  /** The same vote, if another log has taken over meanwhile; undefined if not, or if there is no other board to ask. */
-  async moved(): Promise<Vote | undefined> {
-    const before = this.anchor?.charter;
-    if (this.#addresses.length < 2 || before === undefined) {
-      return undefined;
-    }
-    try {
-      const found = await this.#look(before.fingerprint);
-      // In the same log, what was seen first stays what everything later is compared with.
-      return found.anchor.charter.terms.log.text === before.terms.log.text ? undefined : this.#take(found);
-    } catch (error) {
-      if (error instanceof RefusedError) {
-        return undefined;
-      }
-      throw error;
-    }
+    return read.vote;
   }
 }
