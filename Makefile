@@ -41,7 +41,8 @@ $(VENV)/.kernel: $(VENV)/.requirements $(KERNEL) pyproject.toml
 hooks:
 	@git rev-parse --git-dir >/dev/null 2>&1 && git config core.hooksPath .githooks || true
 
-demo: setup ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
+demo: setup $(BOOTH) ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
+	@cd booth && npm run --silent build:check
 	@PATH="$(BIN):$$PATH" scripts/demo
 
 demo-attack: setup ## what happens when whoever holds the board's key and disk turns against the vote
