@@ -173,10 +173,12 @@ def _one_line(text: str) -> str:
 
 def _compare_closing(report: Report, state: RecordState, now: InForce) -> None:
     """The closing time is moved by an entry of its own, within the charter's bounds; the addendum gives the reason."""
-    said = now.definition.calendar.closes_at
-    if said is None or seconds(said, at="/calendar/closes_at") == state.closes_at:
+    moment = now.definition.calendar.closes_at
+    said = None if moment is None else seconds(moment, at="/calendar/closes_at")
+    if said is None or said == state.closes_at:
         return
-    message = f"closing was moved to {show_time(state.closes_at)}, and the definition with its addenda says {said}"
+    moved, defined = show_time(state.closes_at), show_time(said)
+    message = f"closing was moved to {moved}, and the definition with its addenda says {defined}"
     report.found("V27", message, culprit=ORGANISERS)
     if now.definition.kind != "rehearsal":
         report.caveats.append(message)
