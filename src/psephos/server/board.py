@@ -156,7 +156,10 @@ class _Body:
         Raises:
             MalformedError: Something does.
         """
-        if self._ahead or [piece async for piece in self._pieces if piece]:
+        more = bool(self._ahead)
+        while not more and (piece := await anext(self._pieces, None)) is not None:
+            more = bool(piece)
+        if more:
             raise MalformedError("more follows than the entry and the objects that it names", at="body")
 
     async def _take(self, size: int) -> bytes:

@@ -21,6 +21,8 @@ from psephos.ports import Clock
 
 BODY_SECONDS = 10.0
 REQUEST_SECONDS = 15.0
+READING_SECONDS = 120.0
+"""For so long nothing of a whole piece of an answer may be read."""
 MOST_CONNECTIONS = 256
 _STOP_SECONDS = 5
 _LARGEST_HEADERS = 16 << 10
@@ -63,13 +65,14 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 
 class PromptProtocol(HttpToolsProtocol):
-    """Closes a connection on which no request begins, or one with endless headers.
+    """Ends a connection on which no request begins, one with endless headers, and one whose answers nobody reads.
 
-    uvicorn alone waits for a request, and for slow headers, for ever, and reads headers of any size.
+    uvicorn alone waits for a request, for slow headers and for a slow reader for ever, and reads headers of any size.
     """
 
-    _head_size, _in_head = 0, True
+    _head_size, _lost = 0, False
     _patience: asyncio.TimerHandle
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request from now on."""
@@ -77,41 +80,65 @@ class PromptProtocol(HttpToolsProtocol):
         self._expect_request()
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to headers that are not complete."""
+        """Count what is no body: headers, and what may follow a body in chunks."""
         self._head_size += len(data)
         super().data_received(data)
-        if self._in_head and self._head_size > _LARGEST_HEADERS:
+        if self._head_size > _LARGEST_HEADERS:
             self.transport.close()
 
-    def on_message_begin(self) -> None:
-        """Headers follow."""
-        self._head_size, self._in_head = 0, True
-        super().on_message_begin()
-
     def on_headers_complete(self) -> None:
-        """A body may follow."""
-        self._in_head = False
+        """Nothing is expected until this is answered."""
         self._patience.cancel()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Whoever reads the body counts it."""
+        self._head_size = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Whatever follows is the next request."""
-        self._head_size, self._in_head = 0, True
+        self._head_size = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Expect the next one, unless it has come already."""
         super().on_response_complete()
-        if self.cycle.response_complete:
+        if self._lost:
+            return
+        if self.transport.is_closing():
+            self._leave()
+        elif self.cycle.response_complete:
             self._expect_request()
+
+    def pause_writing(self) -> None:
+        """An answer has to be read by and by."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(READING_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It is."""
+        super().resume_writing()
+        self._stop_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing any more."""
+        self._lost = True
         self._patience.cancel()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def _expect_request(self) -> None:
-        self._patience = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._leave)
+
+    def _leave(self) -> None:
+        """Close once all was sent, which is waited for, but not for ever."""
+        self.transport.close()
+        self._patience = self.loop.call_later(READING_SECONDS, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
 
 
 class _JsonFormatter(logging.Formatter):
