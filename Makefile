@@ -90,8 +90,8 @@ python: $(VENV)/.kernel $(BOOTH)
 soak: setup ## the long crash tests of the log and the server
 	@PATH="$(BIN):$$PATH" scripts/soak-log
 
-bench: setup ## microseconds per ballot, the floor, memory; ratios in one run
-	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py
+bench: setup ## microseconds per ballot, the floor, memory; a board under load; regions; ratios in one run
+	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py && $(BIN)/python bench/regional.py
 
 bench-booth: $(BOOTH) ## milliseconds for a ballot, in Node and in Chromium
 	@cd booth && npm run --silent bench

@@ -120,7 +120,7 @@ def test_log_whose_partial_tiles_are_collected_is_whole_for_others(program: Path
 @pytest.mark.slow
 def test_board_that_was_killed_while_it_served_is_whole_for_others(program: Path, tmp_path: Path) -> None:
     """The tiles that psephos-server made: fsck finds nothing, and there is every entry."""
-    found = board_crash.run(tmp_path, rounds=3, longest=0.8, seed=11)
+    found = board_crash.kill_at_random(tmp_path, rounds=3, longest=0.8, seed=11, least=10)
     folder = tmp_path / "board"
     answer = ask(program, "log", {"dir": str(folder / "pub"), "vkey": str(BOARD.key), "prove": [0]})
     assert (answer["read"], answer["fsck"]) == ("", "")

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 from psephos.adapters.board_source import StoredLog
 from psephos.adapters.http import Web
@@ -40,6 +41,14 @@ OPTIONS = ("--start-alone", "--interval", "0.02")
 UNDER_FAULT = 2.0
 """Seconds that a board works on after a fault that did not end it, or that did not come."""
 FATAL = 3
+
+
+class Survived(TypedDict):
+    """What a board has survived: deaths by their manner, and how much it had and has acknowledged in the end."""
+
+    deaths: dict[str, int]
+    entries: int
+    acknowledged: int
 
 
 @dataclass
@@ -155,7 +164,7 @@ class Trial:
         self.size = check(self.place, self.memory)
         return reached
 
-    def finish(self) -> dict[str, object]:
+    def finish(self) -> Survived:
         """The board goes on, gives every ballot its first place, and every entry has effect; what was survived."""
         place = self.place
         with Board(place.directory, "--start-alone") as board:
@@ -166,7 +175,7 @@ class Trial:
         with open_stores(place.directory, LOG.key.name) as stores:
             judge(place, stores)
         deaths = dict(sorted(self.deaths.items()))
-        return {"deaths": deaths, "entries": self.size, "acknowledged": self.acknowledged}
+        return Survived(deaths=deaths, entries=self.size, acknowledged=self.acknowledged)
 
     @property
     def acknowledged(self) -> int:
@@ -182,7 +191,7 @@ def wait(process: subprocess.Popen[str], *, seconds: float) -> int | None:
         return None
 
 
-def kill_at_random(folder: Path, *, rounds: int, longest: float, seed: int, least: int = 0) -> dict[str, object]:
+def kill_at_random(folder: Path, *, rounds: int, longest: float, seed: int, least: int = 0) -> Survived:
     """SIGKILL at moments that nobody chose; on a slow machine more often, until `least` ballots were acknowledged."""
     chance = random.Random(seed)
     with Web() as web:
@@ -192,7 +201,7 @@ def kill_at_random(folder: Path, *, rounds: int, longest: float, seed: int, leas
         return trial.finish()
 
 
-def inject(folder: Path, *, calls: Sequence[str], numbers: Sequence[int]) -> dict[str, object]:
+def inject(folder: Path, *, calls: Sequence[str], numbers: Sequence[int]) -> Survived:
     """Errors and SIGKILL in the n-th system call of each kind, counted from when the board listens."""
     with Web() as web:
         trial = Trial.make(folder, web)
