@@ -272,12 +272,24 @@ def test_annulled_vote_is_void_and_its_figures_are_shown() -> None:
     board = audited(with_addenda(ANNUL))
     assert board.report.ok("V27", "V28")
     assert outcome(board) == (Result.VOID, Result.PASSES)
+    (caveat,) = board.report.caveats
+    assert said(board, "V27") == [caveat]
+    at = show_time(CLOSES + 60)
+    assert caveat.startswith(f"the organisers have signed (addendum 1, decided {at}, on the board after the result)")
+    assert f"that {COURT} has declared the vote void: {ANNUL['reasons']}" in caveat
+    assert "this is their word" in caveat
+    assert [one.culprit for one in board.report.results["V27"].findings] == ["organisers"]
+    data = board.as_dict()["definition"]
+    assert (data["annulled"], data["annulled_regions"]) == ({"body": COURT, "reasons": ANNUL["reasons"]}, [])
 
 
 def test_vote_annulled_before_it_was_counted_is_void() -> None:
     """There are no figures, and nothing is made up."""
     log = with_addenda(ANNUL, place=CLOSE + 1).first(CLOSE + 2)
-    assert outcome(audited(log)) == (Result.VOID, Result.UNKNOWN)
+    board = audited(log)
+    assert outcome(board) == (Result.VOID, Result.UNKNOWN)
+    (caveat,) = board.report.caveats
+    assert "on the board before the votes were decrypted" in caveat
 
 
 def test_vote_that_cannot_be_decrypted_is_unknown() -> None:
@@ -287,6 +299,10 @@ def test_vote_that_cannot_be_decrypted_is_unknown() -> None:
     assert outcome(board) == (Result.UNKNOWN, Result.UNKNOWN)
     assert board.defined is not None
     assert board.defined.outcomes[1].figures.undecryptable == UNDECRYPTABLE["reason"]
+    (caveat,) = board.report.caveats
+    assert said(board, "V27") == [caveat]
+    assert f"that the votes cannot be counted: {UNDECRYPTABLE['reason']}" in caveat
+    assert board.as_dict()["definition"]["undecryptable"] == UNDECRYPTABLE["reason"]
 
 
 def test_counted_votes_are_not_said_to_be_uncountable() -> None:
@@ -410,6 +426,11 @@ def test_annulled_region_is_taken_out_and_what_hangs_on_it_is_unknown() -> None:
     country, regions = board.defined.outcomes[1].terms
     assert (country.numerator, country.truth) == (Interval.exactly(Fraction(5)), Truth.TRUE)
     assert regions.truth is Truth.UNKNOWN
+    (caveat, counted) = board.report.caveats
+    assert f"that {COURT} has declared the vote in South void: raided" in caveat
+    assert counted == "question 1: with the votes of South, as they were counted, the outcome is: fails"
+    assert (said(board, "V27"), said(board, "V28")) == ([caveat], [counted])
+    assert board.as_dict()["definition"]["annulled_regions"] == ["South"]
 
 
 def test_nothing_follows_where_another_check_failed() -> None:

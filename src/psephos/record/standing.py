@@ -45,6 +45,7 @@ class Standing:
         named_definition: Fingerprint of the definition that the charter names; None where it names none.
         definition: Its bytes; None before it has had effect.
         addenda: To it, in their order: as bytes, since what they say is not judged here.
+        addenda_phases: What the election was waiting for when each of them came.
         alone: Statements of the log that it went on without asking anybody.
         without_quorum: Statements of trustees that they decrypt without the observers' quorum, by party.
         log: Key of the log that these entries have to stand in; None before the charter.
@@ -76,6 +77,7 @@ class Standing:
         self.named_definition: str | None = None
         self.definition: bytes | None = None
         self.addenda: list[bytes] = []
+        self.addenda_phases: list[Phase] = []
         self.alone: list[StartAlone] = []
         self.without_quorum: dict[str, WithoutQuorum] = {}
         self.successions: list[Succession] = []

@@ -189,6 +189,7 @@ def _addendum(standing: Standing, entry: BoardEntry) -> Commit:
 
     def commit() -> None:
         standing.addenda.append(received)
+        standing.addenda_phases.append(standing.phase)
 
     return commit
 

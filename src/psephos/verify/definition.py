@@ -6,6 +6,7 @@ They need a board: a definition and its addenda stand there, and nothing of them
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,10 +14,11 @@ from psephos.errors import PsephosError, UnavailableError, UnsupportedError
 from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter
 from psephos.record.definition_entry import definition_in, fingerprint_in
+from psephos.record.phases import Phase
 from psephos.record.regional import RegionalRecord
 from psephos.record.regions import show_cells
 from psephos.record.state import RecordState
-from psephos.referendum.addenda import InForce, Withdraw, apply, in_force, read_addendum
+from psephos.referendum.addenda import Addendum, Annul, InForce, Undecryptable, Withdraw, apply, in_force, read_addendum
 from psephos.referendum.consequences import figures_after
 from psephos.referendum.counted import Answers, defined_answers, figures_of, with_eligible
 from psephos.referendum.definition import Definition, check_against_election, rule_of
@@ -35,6 +37,7 @@ CHECKS = ("V24", "V25", "V26", "V27", "V28")
 ORGANISERS = "organisers"
 NONE_NAMED = "the charter names no definition"
 _UNCOUNTED = "the vote was declared void before it was counted"
+_WHEN = {Phase.DONE: "after the result", Phase.DECRYPTING: "after trustees had begun to decrypt"}
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def _report_lint(report: Report, definition: Definition, lists: Mapping[str, Wor
 
 def _report_addenda(report: Report, state: RecordState, now: InForce) -> InForce:
     """V27. An addendum that its definition does not allow has no effect."""
-    for number, received in enumerate(state.addenda, start=1):
+    for number, (received, phase) in enumerate(zip(state.addenda, state.addenda_phases, strict=True), start=1):
         try:
             addendum = read_addendum(received)
             now = apply(now, addendum)
@@ -157,13 +160,34 @@ def _report_addenda(report: Report, state: RecordState, now: InForce) -> InForce
             report.caveats.append(message)
             now = replace(now, number=number)
             continue
-        if isinstance(addendum.change, Withdraw):
-            report.found("V27", _one_line(f"{addendum.change.name} has withdrawn: {addendum.change.reason}"))
+        _report_change(report, addendum, phase)
     report.blocked("V27", "there are no addenda")
     if state.addenda:
         report.passed("V27", len(state.addenda))
     _compare_closing(report, state, now)
     return now
+
+
+def _report_change(report: Report, addendum: Addendum, phase: Phase) -> None:
+    """Who has withdrawn; and what takes votes out of the result, which is the organisers' word alone."""
+    match addendum.change:
+        case Withdraw(name, reason):
+            report.found("V27", _one_line(f"{name} has withdrawn: {reason}"))
+            return
+        case Annul(body, reasons, regions):
+            where = f"in {', '.join(regions)} " if regions else ""
+            said = f"that {body} has declared the vote {where}void: {reasons}"
+        case Undecryptable(reason):
+            said = f"that the votes cannot be counted: {reason}"
+        case _:
+            return
+    when = _WHEN.get(phase, "before the votes were decrypted")
+    message = _one_line(
+        f"the organisers have signed (addendum {addendum.number}, decided {addendum.made_at}, on the board {when}) "
+        f"{said} — this is their word, and no check shows that it is so"
+    )
+    report.found("V27", message, culprit=ORGANISERS)
+    report.caveats.append(message)
 
 
 def _one_line(text: str) -> str:
@@ -200,10 +224,14 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
         report.found("V28", message, culprit=ORGANISERS)
         report.caveats.append(message)
         now = replace(now, undecryptable="")
+    if report.result is None:
+        now = replace(now, annulled_regions=())
     outcomes: dict[int, Outcome] = {}
     for question in range(1, len(definition.questions) + 1):
         try:
-            outcomes[question] = _decide(report, state, definition, now, question=question)
+            figures = _figures(report, state, definition, now, question=question)
+            _report_as_counted(report, definition, figures, now, question=question)
+            outcomes[question] = decide(rule_of(definition), figures_after(figures, now))
         except (UnavailableError, UnsupportedError) as error:
             report.blocked("V28", f"question {question}: {error.message}")
             report.found("V28", f"question {question} has no outcome: {error.message}")
@@ -214,22 +242,32 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
     return outcomes
 
 
-def _decide(report: Report, state: RecordState, definition: Definition, now: InForce, *, question: int) -> Outcome:
-    """The outcome of a question.
+def _figures(report: Report, state: RecordState, definition: Definition, now: InForce, *, question: int) -> Figures:
+    """The figures of a question, as they were counted.
 
     Raises:
         UnsupportedError: It is not decided by yes and no.
-        UnavailableError: Figures that the rule needs are not known.
-        MismatchError: Figures do not add up.
+        MismatchError: They do not add up.
     """
     answers = defined_answers(definition, question)
     if report.result is None:
-        figures = Figures(Counted({}), undecryptable=now.undecryptable or _UNCOUNTED)
-        now = replace(now, annulled_regions=())
-    else:
-        beside = replace(with_eligible(None, definition), regions=_regions(report, state.regional, answers))
-        figures = figures_of(report, answers, beside)
-    return decide(rule_of(definition), figures_after(figures, now))
+        return Figures(Counted({}), undecryptable=now.undecryptable or _UNCOUNTED)
+    beside = replace(with_eligible(None, definition), regions=_regions(report, state.regional, answers))
+    return figures_of(report, answers, beside)
+
+
+def _report_as_counted(
+    report: Report, definition: Definition, figures: Figures, now: InForce, *, question: int
+) -> None:
+    """What would follow if the organisers' word took no region's votes out."""
+    if not now.annulled_regions:
+        return
+    with suppress(PsephosError):  # then nothing follows from them, and what is left of them is judged by itself
+        result = decide(rule_of(definition), figures).result
+        regions = _one_line(", ".join(now.annulled_regions))
+        message = f"question {question}: with the votes of {regions}, as they were counted, the outcome is: {result}"
+        report.found("V28", message, culprit=ORGANISERS)
+        report.caveats.append(message)
 
 
 def _regions(report: Report, regional: RegionalRecord | None, answers: Answers) -> dict[str, Counted]:
@@ -248,12 +286,15 @@ def as_data(defined: Defined, words: Iterable[Words]) -> dict[str, Any]:
         defined: What the definition means.
         words: In whose words outcomes are explained.
     """
-    spoken = tuple(words)
+    spoken, now = tuple(words), defined.now
     return {
-        "fingerprint": defined.now.fingerprint,
+        "fingerprint": now.fingerprint,
         "kind": defined.definition.kind,
-        "addenda": defined.now.number,
-        "withdrawn": list(defined.now.withdrawn),
+        "addenda": now.number,
+        "withdrawn": list(now.withdrawn),
+        "annulled": None if now.annulled is None else {"body": now.annulled.body, "reasons": now.annulled.reasons},
+        "annulled_regions": list(now.annulled_regions),
+        "undecryptable": now.undecryptable,
         "lint": None if defined.lint is None else report_data(defined.definition, defined.lint),
         "outcomes": [
             {"question": number, **outcome_data(outcome, spoken)} for number, outcome in defined.outcomes.items()
