@@ -350,7 +350,7 @@ def test_closing_time_moves_within_the_clause_only_and_in_order() -> None:
     """Organisers move the closing time, each change with the next number; the one in force counts."""
     vote = hold_vote()
     log = log_of(vote).first(9)
-    for number, closes_at in (1, LATEST), (2, EARLIEST), (1, LATEST):
+    for number, closes_at in (1, CLOSES), (2, EARLIEST), (1, LATEST):
         log.add(EntryKind.CLOSING_TIME, [vote.closing_time(number, closes_at)])
     for at in (EARLIEST - 1, EARLIEST):
         log.add(EntryKind.END_BALLOTS, [time_proof(log, at)])
@@ -361,6 +361,34 @@ def test_closing_time_moves_within_the_clause_only_and_in_order() -> None:
         ("EndBallots", Reason.CLOSING),
         ("EndBallots", None),
     ]
+
+
+def test_extension_is_not_taken_back() -> None:
+    """Nobody who was told of a later closing time finds the vote closed at a moment that organisers chose meanwhile."""
+    vote = hold_vote()
+    log = log_of(vote).first(9)
+    for number, closes_at in (1, EARLIEST), (2, CLOSES + 2), (3, CLOSES + 1), (3, CLOSES), (3, EARLIEST), (3, LATEST):
+        log.add(EntryKind.CLOSING_TIME, [vote.closing_time(number, closes_at)])
+    for at in (CLOSES, LATEST - 1, LATEST):
+        log.add(EntryKind.END_BALLOTS, [time_proof(log, at)])
+    assert [one.reason for one in log.verdicts()[9:]] == [
+        None,
+        None,
+        *[Reason.CLOSING] * 3,
+        None,
+        *[Reason.CLOSING] * 2,
+        None,
+    ]
+
+
+def test_rehearsal_is_ended_at_any_time() -> None:
+    """Also after it was extended: nobody has to wait."""
+    vote = hold_vote(charter=make_charter(size=3, threshold=2, kind="rehearsal", board=board_terms()))
+    log = log_of(vote).first(9)
+    for number, closes_at in (1, LATEST), (2, EARLIEST):
+        log.add(EntryKind.CLOSING_TIME, [vote.closing_time(number, closes_at)])
+    log.add(EntryKind.END_BALLOTS, [time_proof(log, EARLIEST)])
+    assert [one.reason for one in log.verdicts()[9:]] == [None] * 3
 
 
 def test_extension_keeps_the_vote_open() -> None:

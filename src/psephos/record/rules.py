@@ -71,7 +71,8 @@ RULES = (
     Rule(
         "E10",
         Reason.CLOSING,
-        "EndBallots proves that the closing time has come, which ClosingTime moves within the charter's bounds only",
+        "EndBallots proves that the closing time has come, which ClosingTime moves within the charter's bounds only;"
+        " once it lies after the charter's own closing time, it is not moved earlier, except in a rehearsal",
     ),
     Rule("E11", Reason.TALLY, "the tally is the product of the last ballots, its number and weight are theirs (V14)"),
     Rule(

@@ -49,6 +49,12 @@ def _closing_time(standing: Standing, entry: BoardEntry) -> Commit:
             raise MismatchError(f"change {number} of the closing time, not {standing.changes + 1}", at="number")
         if not terms.wire.earliest_close <= closes_at <= terms.wire.latest_close:
             raise MismatchError(f"the charter does not allow to close at {closes_at}", at="closing time")
+        extended = standing.closes_at > terms.wire.closes_at and standing.signed.charter.kind != "rehearsal"
+        if extended and closes_at < standing.closes_at:
+            raise MismatchError(
+                f"the vote was extended until {standing.closes_at}, which is not taken back to {closes_at}",
+                at="closing time",
+            )
 
     def commit() -> None:
         standing.changes, standing.closes_at = number, closes_at
