@@ -24,6 +24,7 @@ from psephos.referendum import addenda
 from psephos.referendum.addenda import InForce, addendum_text, apply, in_force, read_addendum, verify_addendum
 from psephos.referendum.consequences import figures_after
 from psephos.referendum.definition import Definition, fingerprint, write_definition
+from psephos.referendum.moments import a_second_after, a_second_before
 from psephos.referendum.outcome import decide
 from psephos.referendum.rule_file import Result
 from tests.support.definitions import DIGEST, draft
@@ -142,6 +143,25 @@ def test_extension_outside_its_clause_is_refused(change: dict[str, str], made_at
         applied({**EXTEND, **change}, made_at=made_at)
     assert caught.value.at == at
     assert caught.value.hint
+
+
+def test_extension_beyond_what_a_local_clock_can_show_is_refused() -> None:
+    """The end of the calendar is malformed, and no program that reads the addendum stops at it."""
+    end = "9999-12-31T23:59:59Z"
+    received = write_definition(draft({"calendar.extension.latest_close": end}))
+    change = {"kind": "extend", "closes_at": end, "reason": "For ever."}
+    with pytest.raises(MalformedError, match="years 1 to 9999"):
+        applied(change, in_force(received), definition=fingerprint(received))
+
+
+def test_moments_at_the_ends_of_the_calendar_have_no_neighbours() -> None:
+    """Where there is no next or earlier second, that is said."""
+    assert a_second_after("9999-12-31T23:59:58Z") == "9999-12-31T23:59:59+00:00"
+    assert a_second_before("0001-01-01T00:00:01Z") == "0001-01-01T00:00:00+00:00"
+    with pytest.raises(MalformedError):
+        a_second_after("9999-12-31T23:59:59Z")
+    with pytest.raises(MalformedError):
+        a_second_before("0001-01-01T00:00:00Z")
 
 
 def test_extension_without_a_clause_is_refused() -> None:

@@ -264,6 +264,19 @@ def test_without_word_lists_the_linter_is_not_run() -> None:
     assert board.report.caveats == []
 
 
+def test_definition_at_the_end_of_the_calendar_is_not_that_of_the_vote() -> None:
+    """A second after its opening there is no time: the check fails, and the audit goes on to its end."""
+    there = definition()
+    late = msgspec.structs.replace(there.calendar, opens_at="9999-12-31T23:59:59Z")
+    received = write_definition(msgspec.structs.replace(there, calendar=late))
+    charter = read_charter(charter_of(published()))
+    text = charter.text.replace(sha256_hex(published()), sha256_hex(received))
+    vote = hold_vote(charter=write_json(msgspec.structs.replace(charter, text=text)))
+    board = audited(log_of(vote).with_entries([(1, definition_entry(vote, received))]))
+    assert [(one.code, one.at) for one in board.report.results["V25"].failures] == [("malformed", "/calendar")]
+    assert board.report.verdict is Verdict.FALSE
+
+
 # ── V27, V28 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

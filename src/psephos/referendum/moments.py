@@ -44,19 +44,45 @@ def seconds(moment: str, *, at: str) -> UnixSeconds:
 
 
 def in_offset_of(moment: str, other: str) -> str:
-    """A moment as a clock shows it that had the offset of another moment."""
+    """A moment as a clock shows it that had the offset of another moment.
+
+    Raises:
+        MalformedError: It would be in no year that there is here.
+    """
     zone = datetime.fromisoformat(other).tzinfo
-    return datetime.fromisoformat(moment).astimezone(zone).isoformat()
+    try:
+        return datetime.fromisoformat(moment).astimezone(zone).isoformat()
+    except OverflowError:
+        raise _beyond(moment) from None
 
 
 def a_second_after(moment: str) -> str:
-    """The next moment."""
-    return (datetime.fromisoformat(moment) + timedelta(seconds=1)).isoformat()
+    """The next moment.
+
+    Raises:
+        MalformedError: It would be in no year that there is here.
+    """
+    return _moved(moment, seconds=1)
 
 
 def a_second_before(moment: str) -> str:
-    """The moment before."""
-    return (datetime.fromisoformat(moment) - timedelta(seconds=1)).isoformat()
+    """The moment before.
+
+    Raises:
+        MalformedError: It would be in no year that there is here.
+    """
+    return _moved(moment, seconds=-1)
+
+
+def _moved(moment: str, *, seconds: int) -> str:
+    try:
+        return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        raise _beyond(moment) from None
+
+
+def _beyond(moment: str) -> MalformedError:
+    return MalformedError(f"{moment}: only the years 1 to 9999 can be written", at="/calendar")
 
 
 def check_moments(value: object, *, at: str) -> None:
