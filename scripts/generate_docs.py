@@ -131,7 +131,9 @@ IF_IT_FAILS = {
     "have not answered is a finding, and is said beside the result.",
     "V27": "It cannot fail: an addendum that the definition does not allow has no effect. It is a finding, and is said "
     "beside the result.",
-    "V28": "The counts do not add up as the definition's rule needs them. Nothing follows from the result.",
+    "V28": "It cannot fail: the record holds, whatever its rule makes of it. If the rule decides nothing, or the "
+    "definition's figures do not fit the verified ones, the question has no outcome: it is a finding, and is said "
+    "beside the result. Where any other check failed, no question has an outcome.",
 }
 
 

@@ -171,6 +171,7 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {**passes(YES_OVER_NO, {"ge": ["eligible", "1"]}), "electorate.eligible.source": ""},
         passes(YES_OVER_NO, {"ge": ["eligible", "1"]}),
     ),
+    ("R07", {"electorate.eligible.number": 4999}, {"electorate.eligible.number": 5000}),
     ("R08", {"regions.weights_add_up_to": "3"}, {"regions.weights_add_up_to": "5/2", "regions.leaves.0.weight": "3/2"}),
     ("R08", {"electorate.registered": 5001}, {"electorate.registered": 5200, "regions.rest": 200}),
     ("R09", {"legal.in_force_since": "2025-06-01"}, {"legal.in_force_since": "2025-01-31"}),

@@ -17,11 +17,11 @@ from psephos.record.board_terms import show_time
 from psephos.record.charter import read_charter
 from psephos.record.definition_entry import addendum_text, definition_text, text_with_fingerprint
 from psephos.referendum.addenda import make_addendum
-from psephos.referendum.definition import read_draft, write_definition
-from psephos.referendum.definition_conduct import Appeals
+from psephos.referendum.definition import Definition, read_draft, write_definition
+from psephos.referendum.definition_conduct import Appeals, KnownNumber
 from psephos.referendum.definition_people import Justification
 from psephos.referendum.draft import draft_rehearsal
-from psephos.referendum.rule_file import Result
+from psephos.referendum.rule_file import Result, RuleMessage
 from psephos.referendum.truth import Interval, Truth
 from psephos.verify.audit import Beside, audit
 from psephos.verify.board_audit import BoardReport, audit_board
@@ -444,6 +444,50 @@ def test_annulled_region_is_taken_out_and_what_hangs_on_it_is_unknown() -> None:
     assert counted == "question 1: with the votes of South, as they were counted, the outcome is: fails"
     assert (said(board, "V27"), said(board, "V28")) == ([caveat], [counted])
     assert board.as_dict()["definition"]["annulled_regions"] == ["South"]
+
+
+def with_definition(changed: Definition) -> MemoryLog:
+    """A whole vote on another definition: yes 3, no 1, blank 1."""
+    received = write_definition(changed)
+    vote = hold_vote(charter=charter_of(received))
+    return log_of(vote).with_entries([(1, definition_entry(vote, received))])
+
+
+def eligible(number: int) -> MemoryLog:
+    """A vote whose definition says how many may vote."""
+    estimate = KnownNumber(number, source="an estimate")
+    return with_definition(definition(electorate=msgspec.structs.replace(definition().electorate, eligible=estimate)))
+
+
+def both_ways() -> MemoryLog:
+    """A vote under a rule by which the proposal passes and fails at once, on these figures."""
+    more = {"gt": ["yes", "no"]}
+    message = {"format": "psephos/rule/1", "name": "two-sided", "passes": more, "fails": {"gt": ["blank", "0"]}}
+    return with_definition(definition(rule=msgspec.convert(message, RuleMessage)))
+
+
+@pytest.mark.parametrize(
+    ("log", "why"),
+    [
+        (lambda: eligible(4), "eligible = 4, and there are 5 ballots"),
+        (both_ways, "under this rule the proposal both passes and fails"),
+    ],
+)
+def test_verified_result_that_decides_nothing_is_no_false_record(log: Callable[[], MemoryLog], why: str) -> None:
+    """An estimate that was too low, or a rule that contradicts itself, makes no honest count false; it is said."""
+    board = audited(log())
+    assert board.report.verdict is Verdict.VERIFIED
+    assert board.report.result == ((3, 1, 1),)
+    assert board.report.caveats[-1:] == said(board, "V28") == [f"question 1 has no outcome: {why}"]
+    assert board.report.results["V28"].status is Status.NOT_RUN
+    assert board.report.results["V28"].reason == f"question 1: {why}"
+    assert board.defined is not None
+    assert board.defined.outcomes == {}
+
+
+def test_estimate_that_is_not_below_the_turnout_decides() -> None:
+    """As many as have voted are enough."""
+    assert outcome(audited(eligible(5))) == (Result.PASSES, Result.PASSES)
 
 
 def test_nothing_follows_where_another_check_failed() -> None:

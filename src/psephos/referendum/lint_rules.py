@@ -117,9 +117,14 @@ def _r05(context: Context) -> Iterator[Problem]:
 
 
 def _r07(context: Context) -> Iterator[Problem]:
+    known, registered = context.definition.electorate.eligible, context.definition.electorate.registered
+    if known is not None and 0 < known.number < registered:
+        yield Problem(
+            "/electorate/eligible/number",
+            f"{known.number} may vote, and {registered} are registered: if more vote than may, nothing can be decided",
+        )
     if context.rule is None or Total.ELIGIBLE not in context.rule.totals:
         return
-    known = context.definition.electorate.eligible
     if known is None or not known.number or not known.source.strip() or known.date is None:
         yield Problem(
             "/electorate/eligible", "the rule counts on how many may vote, and number, source or date are not given"

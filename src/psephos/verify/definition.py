@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from psephos.errors import PsephosError, UnavailableError, UnsupportedError
+from psephos.errors import PsephosError, UnsupportedError
 from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter
 from psephos.record.definition_entry import definition_in, fingerprint_in
@@ -212,7 +212,7 @@ def _compare_closing(report: Report, state: RecordState, now: InForce) -> None:
 
 
 def _report_outcomes(report: Report, state: RecordState, definition: Definition, now: InForce) -> dict[int, Outcome]:
-    """V28."""
+    """V28. The record holds whatever its rule makes of it: where nothing can be decided, that is said beside it."""
     if report.verdict is Verdict.FALSE:
         report.blocked("V28", "another check failed: nothing follows from the result")
         return {}
@@ -232,11 +232,13 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
             figures = _figures(report, state, definition, now, question=question)
             _report_as_counted(report, definition, figures, now, question=question)
             outcomes[question] = decide(rule_of(definition), figures_after(figures, now))
-        except (UnavailableError, UnsupportedError) as error:
-            report.blocked("V28", f"question {question}: {error.message}")
-            report.found("V28", f"question {question} has no outcome: {error.message}")
         except PsephosError as error:
-            report.failed("V28", error, at=f"question {question}")
+            why = _one_line(error.message)
+            report.blocked("V28", f"question {question}: {why}")
+            message = f"question {question} has no outcome: {why}"
+            report.found("V28", message)
+            if not isinstance(error, UnsupportedError):  # a question with options is not meant to have one
+                report.caveats.append(message)
     if outcomes:
         report.passed("V28", len(outcomes))
     return outcomes
