@@ -37,7 +37,7 @@ from psephos.result.site_lookup import ballot_files, digits_for
 from psephos.result.site_views import verify_command
 from psephos.result.stage import Stage
 from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
-from tests.support.logged import CLOSES, MemoryLog, hold_vote, log_of
+from tests.support.logged import CLOSES, LOG, MemoryLog, board_terms, hold_vote, log_of
 from tests.support.rules import YES_OVER_NO
 from tests.support.sites import (
     DECIDED,
@@ -272,6 +272,40 @@ def test_every_page_says_that_the_quorum_is_missing(witnesses: int, tmp_path: Pa
         page = (tmp_path / "site" / language.code / "index.html").read_text()
         assert language.say("site.stage_unsigned_board") in page
         assert 'class="stage unsigned"' in page
+        (sentence,) = Page(page.encode()).said["sentence"]
+        assert sentence.startswith(ascii_digits(" ".join(language.say("site.provided").split())))
+
+
+@pytest.mark.parametrize("change", [ANNUL, UNDECRYPTABLE])
+@pytest.mark.parametrize("cosigners", [2, 4])
+def test_void_and_lost_need_a_quorum_as_well(change: dict[str, Any], cosigners: int, tmp_path: Path) -> None:
+    """A tree that too few observers saw may be one in which somebody annulled alone."""
+    log = defined_log()
+    log = log.first(log.size() - 3)
+    log.received.append(addendum_entry(addendum(change, made_at=show_time(CLOSES + 60))))
+    board_at(tmp_path / "board", log, witnesses=cosigners, verifiers=cosigners)
+    assert make(tmp_path, tmp_path / "site") == 0
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert (language.say("site.stage_without_quorum") in text) == (cosigners < 3)
+        assert (language.say("site.provided") in text) == (cosigners < 3)
+
+
+def test_charter_that_demands_nobody_is_not_said_to_be_countersigned(tmp_path: Path) -> None:
+    """A quorum of none is legal, and nothing that anybody countersigned."""
+    nobody = f"log {LOG.key}\nquorum none\n"
+    vote = hold_vote(board=board_terms(receipts=nobody, tally=nobody))
+    board_at(tmp_path / "board", log_of(vote))
+    assert make(tmp_path, tmp_path / "site") == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert (data["stage"], data["quorum_demanded"], data["quorum_signed"]) == (Stage.COUNTED, False, False)
+    for language in spoken():
+        for path in (tmp_path / "site" / language.code).iterdir():
+            assert language.say("site.foot_undemanded") in path.read_text()
+            assert language.say("site.foot_not") not in path.read_text()
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert language.say("site.stage_counted_alone") in text
+        assert language.say("site.stage_counted_body") not in text
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,12 @@ class Facts:
         return tuple(one for one in board.standings if one.policy in board.needed and not one.covers(size))
 
     @property
+    def undemanded(self) -> bool:
+        """Whether the charter demands nobody's countersignature of this tree."""
+        board = self.verified.board
+        return board is not None and not any(one.counted.need for one in board.standings if one.policy in board.needed)
+
+    @property
     def root(self) -> str:
         """The root of the tree; empty for a record in a file."""
         return "" if self.verified.board is None else write_base64(self.verified.board.signed.head.root)

@@ -143,7 +143,7 @@ class _Pages:
     def _made_when(self, language: Language) -> str:
         signed = self.facts.signed_at
         if signed is None:
-            return language.say("site.foot_not")
+            return language.say("site.foot_undemanded" if self.facts.undemanded else "site.foot_not")
         return language.say("site.foot_time", time=language.time(signed))
 
 

@@ -46,18 +46,25 @@ def result_view(facts: Facts, standing: Standing, language: Language) -> dict[st
 
 
 def _stage_body(facts: Facts, standing: Standing, language: Language) -> str:
-    until, decided = standing.contested_until, standing.decided_by
     if standing.stage is Stage.UNSIGNED:
         return language.say(f"site.stage_unsigned_{'file' if facts.verified.board is None else 'board'}")
+    said = _stage_said(facts, standing, language)
+    return f"{said} {language.say('site.stage_without_quorum')}" if facts.unsigned else said
+
+
+def _stage_said(facts: Facts, standing: Standing, language: Language) -> str:
+    """What a stage means, wherever it does not hang on a quorum that is missing."""
+    until, decided = standing.contested_until, standing.decided_by
     if standing.stage is Stage.FINAL and decided is not None:
         return language.say("site.stage_final_body", decided=language.time(decided))
+    manner = "alone" if facts.undemanded else "body"
     if standing.stage is Stage.PROVISIONAL and decided is not None:
         return language.say(
-            "site.stage_provisional_body",
+            f"site.stage_provisional_{manner}",
             until=language.time(decided if until is None else until),
             decided=language.time(decided),
         )
-    return language.say(f"site.stage_{standing.stage}_body")
+    return language.say(f"site.stage_{standing.stage}_{manner if standing.stage is Stage.COUNTED else 'body'}")
 
 
 def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[str, Any]:
@@ -69,6 +76,7 @@ def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[
         "number": question.number,
         "texts": question.texts,
         "result": "" if outcome is None else outcome.result,
+        "provided": language.say("site.provided") if facts.unsigned else "",
         "sentence": "" if outcome is None else outcome_sentence(outcome, language),
         "more": [] if outcome is None else _more(facts, outcome, language),
         "why_none": language.say(why_none) if has_result and outcome is None else "",
@@ -325,8 +333,7 @@ def _made(facts: Facts, language: Language, *, program: str) -> Iterator[tuple[s
         yield say("both.board"), plain(verified.board.terms.origin), True
         yield say("site.made_size"), language.number(verified.board.signed.head.size), False
         yield say("site.made_root"), facts.root, True
-        signed = facts.signed_at
-        yield say("site.made_time"), say("site.foot_not") if signed is None else language.time(signed), False
+        yield say("site.made_time"), _made_time(facts, language), False
         yield say("site.made_rules"), verified.board.terms.wire.ruleset, True
     yield say("site.made_head"), verified.report.head, True
     if verified.charter:
@@ -338,6 +345,12 @@ def _made(facts: Facts, language: Language, *, program: str) -> Iterator[tuple[s
         yield say("both.registrars"), _names([one.name for one in verified.read.registrars]), False
         yield say("both.trustees"), _names(verified.read.trustees), False
     yield say("site.made_program"), program, True
+
+
+def _made_time(facts: Facts, language: Language) -> str:
+    if facts.signed_at is not None:
+        return language.time(facts.signed_at)
+    return language.say("site.foot_undemanded" if facts.undemanded else "site.foot_not")
 
 
 def _names(names: Sequence[str]) -> str:
