@@ -24,8 +24,12 @@ from hypothesis import strategies as st
 from psephos.cli.auditor_site import languages
 from psephos.cli.main import run
 from psephos.protocol.encoding import sha256_hex
+from psephos.record.board_entries import EntryKind
 from psephos.record.board_terms import show_time
+from psephos.record.charter import fingerprint, read_charter
 from psephos.record.regions import find_cells, read_regions
+from psephos.record.terms import read_terms
+from psephos.referendum.addenda import addendum_text, make_addendum
 from psephos.referendum.definition import Definition
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.outcome_data import outcome_data
@@ -36,8 +40,9 @@ from psephos.result.site import site_files
 from psephos.result.site_lookup import ballot_files, digits_for
 from psephos.result.site_views import verify_command
 from psephos.result.stage import Stage
+from psephos.result.wording import apart
 from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
-from tests.support.logged import CLOSES, LOG, MemoryLog, board_terms, hold_vote, log_of
+from tests.support.logged import CLOSES, LOG, MemoryLog, board_terms, hold_vote, log_of, organisers_note
 from tests.support.rules import YES_OVER_NO
 from tests.support.sites import (
     DECIDED,
@@ -391,6 +396,42 @@ def test_addendum_decides_what_the_first_page_says(
         text = (tmp_path / "site" / language.code / "index.html").read_text()
         assert f'class="stage {stage}"' in text
         assert change.get("reasons", change.get("reason")) in text
+
+
+@pytest.mark.parametrize(("region", "decided"), [("North", True), ("Islands", False)])
+def test_void_regions_are_named_whether_something_follows_or_not(region: str, decided: bool, tmp_path: Path) -> None:
+    """The votes of a region that was counted with others cannot be taken out: nothing follows, and pages say why."""
+    received, vote = hold()
+    annulled = make_addendum(received, [], {**ANNUL, "regions": [region]}, made_at=show_time(CLOSES + 60))
+    terms = read_charter(vote.charter).board
+    assert terms is not None
+    note = organisers_note(addendum_text(annulled, charter=fingerprint(vote.charter)), read_terms(terms))
+    log = MemoryLog([*counted().received], counted().blobs)
+    log.add(EntryKind.ADDENDUM, [annulled, note])
+    board_at(tmp_path / "board", log)
+    assert make(tmp_path, tmp_path / "site") == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert data["annulled"] is False
+    assert data["annulled_regions"] == [region]
+    assert (data["questions"][0]["outcome"] is not None) == decided
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert language.say("site.void_regions", names=apart(region)) in text
+        assert (language.say("site.void_left_out") in text) == decided
+        assert (language.say("site.no_figures") in text) == (not decided)
+        assert (f"the vote in {region} is void" in text) == (not decided)
+        assert language.say("site.no_outcome") not in text
+
+
+def test_rule_whose_figures_are_not_there_decides_nothing() -> None:
+    """How many may vote is not known: that is said, and not that Yes and No do not decide."""
+    rule = {**RULE, "passes": {"ge": ["ballots", {"mul": ["1/2", "eligible"]}]}}
+    found = verified([((0,), (11, 10, 1))], definition({"rule": rule, "electorate.eligible": None}))
+    files = site_files(gather(found), spoken(), script="", program="test")
+    for language in spoken():
+        text = files[f"{language.code}/index.html"].decode()
+        assert language.say("site.no_figures") in text
+        assert language.say("site.no_outcome") not in text
 
 
 # ── bytes, browsers, attackers ──────────────────────────────────────────────────────────────────────────────────

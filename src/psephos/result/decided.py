@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from psephos.errors import UnsupportedError
+from psephos.errors import UnavailableError, UnsupportedError
 from psephos.record.charter import Charter
 from psephos.record.regions import Cell, Regions, Shown, read_regions
 from psephos.referendum.counted import Answers, defined_answers, figures_of, with_eligible
@@ -17,7 +17,9 @@ from psephos.verify.report import Report
 
 
 def outcomes_of(report: Report, definition: Definition, charter: Charter | None) -> Mapping[int, Outcome]:
-    """What follows, by question, counted from 1; a question with options has no outcome.
+    """What follows, by question, counted from 1.
+
+    A question with options has no outcome, nor one whose rule needs figures that neither record nor definition has.
 
     Args:
         report: On a record in which no check failed.
@@ -26,7 +28,6 @@ def outcomes_of(report: Report, definition: Definition, charter: Charter | None)
 
     Raises:
         MismatchError: The counts are no numbers of ballots, or an answer has no meaning.
-        UnavailableError: The rule needs figures that neither record nor definition has.
     """
     if report.result is None:
         return {}
@@ -34,10 +35,10 @@ def outcomes_of(report: Report, definition: Definition, charter: Charter | None)
     for number in range(1, len(report.questions) + 1):
         try:
             answers = defined_answers(definition, number)
-        except UnsupportedError:
+            figures = figures_of(report, answers, _beside(report, definition, charter, answers))
+            outcomes[number] = decide(rule_of(definition), figures)
+        except (UnsupportedError, UnavailableError):
             continue
-        figures = figures_of(report, answers, _beside(report, definition, charter, answers))
-        outcomes[number] = decide(rule_of(definition), figures)
     return outcomes
 
 

@@ -143,6 +143,8 @@ class QuestionFact:
         whole: Of which answers it is a share there: their places.
         areas: The regions, the largest share first, those without one last. Empty where none are counted, or not yet.
         outcome: What follows; None without a rule, or before the result.
+        yes_no: Whether a rule of yes and no decides it; None where no definition says so.
+        lacking: What the verifier says of figures that the rule needs and that are not known; in English.
     """
 
     number: int
@@ -152,6 +154,8 @@ class QuestionFact:
     whole: tuple[int, ...]
     areas: tuple[Area, ...]
     outcome: Outcome | None
+    yes_no: bool | None = None
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -253,7 +257,15 @@ def _question(verified: Verified, number: int) -> QuestionFact:
         whole=whole,
         areas=_areas(verified, number, compared, whole),
         outcome=outcome,
+        yes_no=None if defined is None else defined.form == "yes-no",
+        lacking=() if outcome is not None else _lacking(verified.report, number),
     )
+
+
+def _lacking(report: Report, number: int) -> tuple[str, ...]:
+    """What the verifier found about the outcome of a question that has none."""
+    found = [finding.message for finding in report.results["V28"].findings] if "V28" in report.results else []
+    return tuple(one for one in found if one.startswith(f"question {number} ") or not one.startswith("question "))
 
 
 def _texts(definition: Definition | None, defined: Question | None) -> Mapping[str, Mapping[str, str]]:

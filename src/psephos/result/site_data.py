@@ -82,6 +82,8 @@ def _result(facts: Facts, standing: Standing, spoken: Sequence[Words]) -> dict[s
             }
             for one in facts.observers
         ],
+        "annulled": verified.annulled,
+        "annulled_regions": list(verified.void_regions),
         "quorum_demanded": None if board is None else not facts.undemanded,
         "quorum_signed": board is not None and not facts.unsigned and not facts.undemanded,
         "entries_without_effect": None if board is None else len(board.report.excluded),

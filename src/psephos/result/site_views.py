@@ -40,9 +40,15 @@ def result_view(facts: Facts, standing: Standing, language: Language) -> dict[st
     return {
         "stage_body": _stage_body(facts, standing, language),
         "as_of": language.say("site.as_of", time=language.time(signed)) if shown and signed is not None else "",
+        "void_regions": _void_regions(facts, language),
         "caveats": [plain(one) for one in facts.verified.report.caveats],
         "questions": [_question(facts, question, language) for question in facts.questions],
     }
+
+
+def _void_regions(facts: Facts, language: Language) -> str:
+    names = " · ".join(apart(name) for name in facts.verified.void_regions)
+    return language.say("site.void_regions", names=names) if names else ""
 
 
 def _stage_body(facts: Facts, standing: Standing, language: Language) -> str:
@@ -69,7 +75,7 @@ def _stage_said(facts: Facts, standing: Standing, language: Language) -> str:
 
 def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[str, Any]:
     outcome, counted = question.outcome, facts.verified.report.counted
-    why_none = "site.no_rule" if facts.verified.definition is None else "site.no_outcome"
+    why_none = {None: "site.no_rule", False: "site.no_outcome", True: "site.no_figures"}[question.yes_no]
     has_result = facts.verified.report.result is not None
     charter = facts.verified.read
     return {
@@ -80,6 +86,7 @@ def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[
         "sentence": "" if outcome is None else outcome_sentence(outcome, language),
         "more": [] if outcome is None else _more(facts, outcome, language),
         "why_none": language.say(why_none) if has_result and outcome is None else "",
+        "lacking": [plain(one) for one in question.lacking] if question.yes_no else [],
         "counted": has_result,
         "rows": [_row(answer, counted, language) for answer in question.answers] if has_result else [],
         "ballots": language.number(counted),
@@ -94,9 +101,8 @@ def _question(facts: Facts, question: QuestionFact, language: Language) -> dict[
 
 def _more(facts: Facts, outcome: Outcome, language: Language) -> list[str]:
     lines = [plain(line) for line in outcome_in_words(outcome, language.words)[1:]]
-    if facts.verified.void_regions:
-        names = " · ".join(apart(name) for name in facts.verified.void_regions)
-        lines.append(language.say("site.void_regions", names=names))
+    if facts.verified.void_regions and facts.verified.report.result is not None:
+        lines.append(language.say("site.void_left_out"))
     if outcome.findings and outcome.result is not Result.UNKNOWN:
         lines.append(fewest_in_words(fewest_for_outcome(outcome), language.words, outcome=True))
     return lines
