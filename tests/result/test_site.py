@@ -519,13 +519,23 @@ def test_what_others_wrote_is_shown_as_text() -> None:
 
 
 def test_fewer_characters_name_the_file_of_a_ballot_the_fewer_there_are() -> None:
-    """Each ballot is in the file of its first characters, with its place; a file holds few thousand."""
-    assert [digits_for(count) for count in (0, 4096, 4097, 65536, 65537, 10**6)] == [0, 0, 1, 1, 2, 2]
-    ballots = [sha256(bytes([number % 256, number // 256])).hexdigest() for number in range(5000)]
+    """Each ballot is in the file of its first characters, with its place; thousands share a file."""
+    assert [digits_for(count) for count in (0, 2**16, 2**16 + 1, 2**20, 2**20 + 1, 10**8)] == [0, 0, 1, 1, 2, 3]
+    ballots = [sha256(number.to_bytes(3, "big")).hexdigest() for number in range(2**16 + 1)]
     files = ballot_files(ballots)
     assert len(files) == 16
-    for place, ballot in enumerate(ballots, start=1):
+    assert min(content.count(b":") for content in files.values()) > 3000
+    for place, ballot in list(enumerate(ballots, start=1))[::997]:
         assert f"{ballot[1:]}:{place}" in files[f"data/ballots-{ballot[0]}.js"].decode()
+
+
+def test_page_says_what_a_web_server_learns() -> None:
+    """A page that looks for ballots loads a list of them, and does not promise that nothing leaves the device."""
+    files = site_files(gather(verified([], one_definition())), spoken(), script=CHECKER, program="test")
+    for language in spoken():
+        page = Page(files[f"{language.code}/check.html"])
+        assert ascii_digits(language.say("site.real_private")) in page.said["hint"]
+        assert ascii_digits(language.say("site.real_lead")) in page.said["p"]
 
 
 def test_colours_are_those_of_the_booth() -> None:

@@ -1,8 +1,8 @@
 /**
  * “Is this real?”: compares what somebody pastes, a file, or a picture of a QR code with the result's page.
  *
- * Nothing leaves the device. The ballots' fingerprints lie in files beside the page; a page from a disk may load a
- * script and nothing else, so each of them is one that calls `psephosBallots`.
+ * What is given stays on the device. The ballots' fingerprints lie in files beside the page; a page from a disk may load
+ * a script and nothing else, so each of them is one that calls `psephosBallots`. A web server sees which is asked for.
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";

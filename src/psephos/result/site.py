@@ -5,7 +5,8 @@
     data/                   everything as JSON and CSV; the ballots' fingerprints
     SHA256SUMS              of all of these
 
-A page may run its own style and, if it compares, its own program; it asks nobody for anything.
+A page may run its own style and, if it compares, its own program, which loads lists of ballots that lie beside it;
+nothing else is loaded.
 """
 
 from __future__ import annotations

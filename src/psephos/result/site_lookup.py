@@ -1,7 +1,8 @@
-"""“Is this real?”: what a number, a fingerprint, a tracker or a file is compared with, without asking anybody.
+"""“Is this real?”: what a number, a fingerprint, a tracker or a file is compared with.
 
 The ballots' fingerprints lie in files of their own, by their first characters, so that looking for one loads a piece
-that many share. A page from a disk may load a script and nothing else, so each file is one: a call with two texts.
+that thousands share. A web server learns which piece was asked for, and the page says so; a disk tells nobody. A page
+from a disk may load a script and nothing else, so each file is one: a call with two texts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from psephos.result.facts import Facts, QuestionFact
 from psephos.result.language import Language
 from psephos.result.wording import apart, picked, region_name
 
-_IN_A_FILE = 4096
+_IN_A_FILE = 65_536
+"""At most so many, of some five megabytes; more are put into sixteen times as many files, each with thousands."""
+
 _MOST_DIGITS = 3
 
 
