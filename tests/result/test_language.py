@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from unicodedata import digit
 
 import pytest
 from hypothesis import example, given
@@ -25,6 +27,7 @@ NOON = UnixSeconds(1_796_126_400)
 """2026-12-01, 12:00 UTC."""
 
 
+@cache
 def language(code: str) -> Language:
     """A language with everything that it says."""
     return read_language(code, read_words(read_data(f"words.{code}")), papers=PAPERS)
@@ -78,6 +81,18 @@ def test_numbers_shares_and_times_are_written_as_the_language_does(
     assert spoken.number(1_234_567) == number
     assert spoken.percentage(Fraction(5123, 10_000)) == share
     assert spoken.time(NOON) == time
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@given(st.integers(-(2**64), 2**64))
+@example(2**33 - 1)
+@example(2**40)
+@example(2**64 - 1)
+def test_time_that_cannot_be_is_said_to_be_none(code: str, moment: int) -> None:
+    """An observer may sign any number as the time: pages are made, and show it as it stands."""
+    said = language(code).time(UnixSeconds(moment))
+    shown = "".join(str(digit(one)) for one in said if one.isdigit())
+    assert (shown == str(abs(moment))) == (not 0 <= moment < 2**33)
 
 
 @given(st.integers(0, 10**12), st.integers(1, 10**12), st.sampled_from(["1/2", "2/3", "1/4", "2/5"]))

@@ -323,6 +323,15 @@ def test_result_is_final_when_observers_signed_after_the_appeals(at: int, stage:
     assert json.loads((tmp_path / "site" / "data" / "result.json").read_text())["stage"] == stage
 
 
+def test_observer_who_signs_an_impossible_time_stops_no_pages(tmp_path: Path) -> None:
+    """The number stands where the time would."""
+    board_at(tmp_path / "board", log_of(hold_vote()), at=2**40)
+    assert make(tmp_path, tmp_path / "site") == 0
+    for language in spoken():
+        page = Page((tmp_path / "site" / language.code / "observers.html").read_bytes())
+        assert {str(2**40)} == {re.sub("[^0-9]", "", said) for said in page.said["when"]}
+
+
 @pytest.mark.parametrize(("size", "stage"), [(20, Stage.VOTING), (252, Stage.COUNTING)])
 def test_before_the_result_no_number_of_votes_is_shown(size: int, stage: Stage, tmp_path: Path) -> None:
     """While people vote and while it is counted, pages say how far it is, and nothing about answers."""

@@ -33,6 +33,8 @@ _TEXT = resources.files("psephos.result") / "text"
 _HOLE = re.compile(r"\{([a-z]+)\}")
 _TIME_HOLES = {"day", "month", "year", "hour", "minute"}
 _MOST_DECIMALS = 6
+_LATEST = 2**33 - 1
+"""The last moment that a record's own times can name; see `record.terms`."""
 
 
 class _Manner(Wire, frozen=True):
@@ -46,6 +48,7 @@ class _Manner(Wire, frozen=True):
         calendar: In which times are given.
         months: Names of the months; empty: they are written as numbers.
         time: A moment, in UTC.
+        impossible: What stands in the place of one that cannot be, with the hole `number`, in seconds since 1970.
     """
 
     name: str
@@ -55,6 +58,7 @@ class _Manner(Wire, frozen=True):
     calendar: Literal["gregorian", "persian"]
     months: Annotated[tuple[str, ...], msgspec.Meta(max_length=12)]
     time: str
+    impossible: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,9 @@ class Language:
         return self.manner.percent.replace("{number}", written)
 
     def time(self, moment: UnixSeconds) -> str:
-        """A moment, in UTC and in the language's calendar."""
+        """A moment, in UTC and in the language's calendar; whoever cosigns can write any number."""
+        if not 0 <= moment <= _LATEST:
+            return self.manner.impossible.replace("{number}", self.digits(str(moment)))
         at = datetime.fromtimestamp(moment, UTC)
         day = JalaliDate(at.date()) if self.manner.calendar == "persian" else at.date()
         month = self.manner.months[day.month - 1] if self.manner.months else f"{day.month:02}"
@@ -167,7 +173,8 @@ def read_language(code: str, words: Words, *, papers: Iterable[str]) -> Language
     if words.language != code:
         raise MalformedError(f"words of {words.language}, and the language is {code}", at="/language")
     manner: _Manner = convert(_read(code, "language"), _Manner, what=f"language {code}")
-    if set(_HOLE.findall(manner.time)) != _TIME_HOLES or _HOLE.findall(manner.percent) != ["number"]:
+    numbers = [_HOLE.findall(text) for text in (manner.percent, manner.impossible)]
+    if set(_HOLE.findall(manner.time)) != _TIME_HOLES or numbers != [["number"]] * 2:
         raise MalformedError(f"language {code}: a time or a percentage lacks a part", at="/time")
     phrases: dict[str, str] = {}
     for paper in ("both", *papers):
