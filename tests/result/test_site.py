@@ -59,6 +59,15 @@ from tests.support.sites import (
 )
 
 CHECKER = "const nothing = 1;"
+ANNULMENTS = {
+    "en": "Annulments",
+    "fa": "حکم‌های ابطال",
+    "ar": "أحكام الإلغاء",
+    "ckb": "هەڵوەشاندنەوەکان",
+    "fr": "Les annulations",
+}
+"""Of what a page from a file says that it does not know it."""
+
 BOOTH = Path(__file__).parents[2] / "booth"
 
 
@@ -146,6 +155,7 @@ def test_site_says_what_outcome_says(place: Path, tmp_path: Path, capfd: pytest.
         page = (tmp_path / "site" / code / "index.html").read_text()
         assert re.findall(r'class="follows (\w+)"', page) == [decided["result"]]
         assert 'class="stage unsigned"' in page
+        assert ANNULMENTS[code] in page
 
 
 def test_regions_decide_where_they_are_known(made: Path) -> None:
