@@ -357,6 +357,36 @@ def test_before_the_result_no_number_of_votes_is_shown(size: int, stage: Stage, 
     assert not (tmp_path / "site" / "data" / "national.csv").exists()
 
 
+@pytest.mark.parametrize("witnesses", [2, 4])
+def test_result_without_that_of_the_regions_is_not_complete(witnesses: int, tmp_path: Path) -> None:
+    """The country's counts are there, the cells' are not: being counted still, even after the appeals."""
+    log = counted()
+    board_at(tmp_path / "board", log.first(log.size() - 1), at=DECIDED, witnesses=witnesses, verifiers=witnesses)
+    assert make(tmp_path, tmp_path / "site") == 0
+    data = json.loads((tmp_path / "site" / "data" / "result.json").read_text())
+    assert data["questions"][0]["answers"][0]["votes"] > 0
+    assert data["stage"] == Stage.COUNTING
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert language.say("site.stage_counting_regions") in text
+        assert (language.say("site.stage_without_quorum") in text) == (witnesses < 3)
+
+
+@pytest.mark.parametrize(("left", "figures"), [(0, True), (3, False)])
+def test_void_vote_speaks_of_figures_where_there_are_any(left: int, figures: bool, tmp_path: Path) -> None:
+    """Annulled before it was counted, nothing stands below."""
+    log = defined_log()
+    log = log.first(log.size() - left)
+    log.received.append(addendum_entry(addendum(ANNUL, made_at=show_time(CLOSES + 60))))
+    board_at(tmp_path / "board", log)
+    assert make(tmp_path, tmp_path / "site") == 0
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert language.say("site.stage_void_body") in text
+        assert (language.say("site.stage_void_figures") in text) == figures
+        assert language.say("site.stage_without_quorum") not in text
+
+
 def test_vote_without_a_definition_has_counts_and_no_outcome(tmp_path: Path) -> None:
     """It is said plainly that nothing is known about what follows."""
     board_at(tmp_path / "board", log_of(hold_vote()))

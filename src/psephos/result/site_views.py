@@ -70,6 +70,10 @@ def _stage_said(facts: Facts, standing: Standing, language: Language) -> str:
             until=language.time(decided if until is None else until),
             decided=language.time(decided),
         )
+    if standing.stage is Stage.VOID and facts.verified.report.result is not None:
+        return f"{language.say('site.stage_void_body')} {language.say('site.stage_void_figures')}"
+    if standing.stage is Stage.COUNTING and facts.verified.report.result is not None:
+        return language.say("site.stage_counting_regions")
     return language.say(f"site.stage_{standing.stage}_{manner if standing.stage is Stage.COUNTED else 'body'}")
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from psephos.ports import UnixSeconds
 from psephos.record.phases import Phase
 from psephos.referendum.moments import seconds
-from psephos.result.facts import Facts
+from psephos.result.facts import Facts, Verified
 
 
 class Stage(StrEnum):
@@ -45,21 +45,35 @@ def standing(facts: Facts) -> Standing:
     *Final* needs two things: the observers' quorum has countersigned the tree that the result stands in, and it did so
     after the day on which, as the definition says, every appeal is decided; an annulment would be in that tree.
     """
-    verified = facts.verified
     until, decided = _calendar(facts)
-    if verified.annulled:
-        return Standing(Stage.VOID, until, decided)
-    if verified.lost:
-        return Standing(Stage.LOST, until, decided)
-    if verified.report.result is None:
-        open_ = verified.report.phase in {Phase.EMPTY, Phase.OPEN}
-        return Standing(Stage.VOTING if open_ else Stage.COUNTING, until, decided)
-    if verified.board is None or facts.unsigned:
-        return Standing(Stage.UNSIGNED, until, decided)
+    stage = _unfinished(facts)
+    if stage is not None:
+        return Standing(stage, until, decided)
     if decided is None:
         return Standing(Stage.COUNTED)
     late = facts.signed_at is not None and facts.signed_at >= decided
     return Standing(Stage.FINAL if late else Stage.PROVISIONAL, until, decided)
+
+
+def _unfinished(facts: Facts) -> Stage | None:
+    """What keeps a result from being one that observers have countersigned; None if nothing does."""
+    verified = facts.verified
+    if verified.annulled or verified.lost:
+        return Stage.VOID if verified.annulled else Stage.LOST
+    if verified.report.result is None:
+        return Stage.VOTING if verified.report.phase in {Phase.EMPTY, Phase.OPEN} else Stage.COUNTING
+    if _regions_missing(verified):
+        return Stage.COUNTING
+    return Stage.UNSIGNED if verified.board is None or facts.unsigned else None
+
+
+def _regions_missing(verified: Verified) -> bool:
+    """Whether the country's result is there, and the board does not have that of its regions yet."""
+    report = verified.report
+    counted = verified.board is not None and verified.read is not None and verified.read.regions is not None
+    if not counted or report.result is None or report.ok("V23"):
+        return False
+    return not report.ok("V21") or report.results["V21"].examined > 0
 
 
 def _calendar(facts: Facts) -> tuple[UnixSeconds | None, UnixSeconds | None]:
