@@ -44,14 +44,17 @@ function say(name: string, values: { readonly [name: string]: string } = {}): st
   return piecesOf<string>(known.texts[name] ?? "", values).join("");
 }
 
-/** The list of the ballots whose fingerprints begin so; an error if it is not beside the page. */
+/** The list of the ballots whose fingerprints begin so; an error if it is not beside the page, or is something else. */
 function loaded(start: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const url = `../data/ballots-${start === "" ? "all" : start}.js`;
     piles.set(start, resolve);
     script.addEventListener("error", () => reject(new Error(url)));
-    script.addEventListener("load", () => script.remove());
+    script.addEventListener("load", () => {
+      script.remove();
+      reject(new Error(url)); // without effect if it was a list: that has resolved it
+    });
     script.src = policy?.createScriptURL(url) ?? url;
     document.head.append(script);
   });
@@ -60,6 +63,8 @@ function loaded(start: string): Promise<string> {
 interface Answer {
   readonly lines: readonly string[];
   readonly good: boolean;
+  /** Whether nothing can be said, because the list of ballots is not there. */
+  readonly open?: boolean;
 }
 
 const missing = (...lines: readonly string[]): Answer => ({ lines, good: false });
@@ -84,7 +89,7 @@ async function ballotAnswer(fingerprint: string): Promise<Answer> {
   try {
     pile = await loaded(pileOf(fingerprint, known));
   } catch {
-    return missing(say("no_list"));
+    return { ...missing(say("no_list")), open: true };
   }
   const place = placeIn(pile, fingerprint, known);
   if (place === undefined) {
@@ -104,13 +109,14 @@ async function fileAnswer(file: File): Promise<Answer> {
   if (ballot.good) {
     return ballot;
   }
-  const text = file.type.startsWith("image/") ? await scanned(file) : undefined;
+  const picture = file.type.startsWith("image/");
+  const text = picture ? await scanned(file) : undefined;
   if (text !== undefined) {
     const { lines, good } = await answerTo(lookUp(text, known));
     return { lines: [say("qr", { text: `\u2068${text}\u2069` }), ...lines], good };
   }
-  const not = [say("not_file", { digest }), say("not_hint")];
-  return missing(...(file.type.startsWith("image/") ? [say("no_qr"), ...not] : not));
+  const not = ballot.open ? ballot.lines : [say("not_file", { digest }), say("not_hint")];
+  return missing(...(picture ? [say("no_qr"), ...not] : not));
 }
 
 /** The SHA-256 of a file, which may be as large as a record. */

@@ -261,8 +261,33 @@ it(
     const [from, to] = ["data", "elsewhere"].map((name) => join(folder, "final", name));
     renameSync(from ?? "", to ?? "");
     const { page } = await read("final", "en/check.html");
-    expect(await ask(page, made.ballots[0] ?? "")).toContain("could not be loaded");
-    renameSync(to ?? "", from ?? "");
+    const file = join(folder, "something");
+    writeFileSync(file, "something");
+    try {
+      expect(await ask(page, made.ballots[0] ?? "")).toContain("could not be loaded");
+      const said = await show(page, file);
+      expect(said).toContain("could not be loaded");
+      expect(said).not.toContain("not part of the record");
+    } finally {
+      renameSync(to ?? "", from ?? "");
+    }
+    await page.context().close();
+  },
+  PATIENCE,
+);
+
+it(
+  "a list that is something else ends as one that is not there",
+  async () => {
+    const list = join(folder, "final", "data", "ballots-all.js");
+    const bytes = readFileSync(list);
+    writeFileSync(list, "");
+    const { page } = await read("final", "en/check.html");
+    try {
+      expect(await ask(page, made.ballots[0] ?? "")).toContain("could not be loaded");
+    } finally {
+      writeFileSync(list, bytes);
+    }
     await page.context().close();
   },
   PATIENCE,
