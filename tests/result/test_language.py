@@ -99,10 +99,12 @@ def test_time_that_cannot_be_is_said_to_be_none(code: str, moment: int) -> None:
 @example(500_000_000_001, 10**12, "1/2")
 @example(499_999_999_999, 10**12, "1/2")
 @example(1, 2, "1/2")
+@example(200, 300, "2/3")
 def test_percentage_lies_on_the_same_side_of_a_threshold_as_the_share(part: int, whole: int, needed: str) -> None:
     """What is shown is never off by more than half of a tenth of a percent, and never at or over a threshold."""
     share, threshold = Fraction(min(part, whole), whole), Fraction(needed)
-    shown = Fraction(language("en").percentage(share, beside=threshold).removesuffix("\u00a0%")) / 100
+    said = language("en").percentage(share, beside=threshold)
+    shown = Fraction(said.removesuffix("\u00a0%")) / (100 if "%" in said else 1)
     assert abs(shown - share) <= Fraction(1, 2000)
     assert (shown > threshold) == (share > threshold)
     assert (shown < threshold) == (share < threshold)
@@ -114,6 +116,14 @@ def test_threshold_is_exact() -> None:
     assert english.threshold(Fraction(1, 2)) == "50\u00a0%"
     assert english.threshold(Fraction(125, 1000)) == "12.5\u00a0%"
     assert english.threshold(Fraction(2, 3)) == "2/3"
+
+
+def test_share_that_is_exactly_the_threshold_is_written_as_it_is() -> None:
+    """200 of 300 is not more than 2/3: rounded, it would look as if it were."""
+    for code in LANGUAGES:
+        spoken = language(code)
+        assert spoken.percentage(Fraction(200, 300), beside=Fraction(2, 3)) == spoken.threshold(Fraction(2, 3))
+    assert language("en").percentage(Fraction(1, 2), beside=Fraction(1, 2)) == "50.0\u00a0%"
 
 
 def test_language_or_paper_that_is_not_there_is_named() -> None:

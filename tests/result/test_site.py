@@ -34,6 +34,8 @@ from psephos.referendum.definition import Definition
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.outcome_data import outcome_data
 from psephos.referendum.rule_file import Result
+from psephos.referendum.turning import Reach
+from psephos.referendum.words import fewest_in_words
 from psephos.result.facts import Verified, gather
 from psephos.result.language import LANGUAGES, Language
 from psephos.result.site import site_files
@@ -634,6 +636,30 @@ def test_sentence_names_each_demand(passes: dict[str, Any], said: str) -> None:
     facts = gather(verified([((0,), (11, 10, 1)), ((1,), (10, 10, 0))], definition({"rule": rule})))
     page = Page(site_files(facts, spoken()[:1], script="", program="test")["en/index.html"])
     assert said in page.said["sentence"][0].replace("\u00a0", " ")
+
+
+def test_void_vote_has_no_demands(tmp_path: Path) -> None:
+    """No demand decided it, and no votes could change it."""
+    log = defined_log()
+    log.received.append(addendum_entry(addendum(ANNUL, made_at=show_time(CLOSES + 60))))
+    board_at(tmp_path / "board", log)
+    assert make(tmp_path, tmp_path / "site") == 0
+    for language in spoken():
+        page = Page((tmp_path / "site" / language.code / "index.html").read_bytes())
+        assert page.said["sentence"] == [language.say("site.result_void") + "."]
+        fewest = [fewest_in_words(one, language.words, outcome=True) for one in (*range(50), *Reach)]
+        assert not {ascii_digits(" ".join(one.split())) for one in fewest} & set(page.said["p"])
+
+
+def test_region_of_blank_votes_is_not_one_without_ballots() -> None:
+    """Nothing can be divided there, and there are ballots."""
+    blank = [((place,), (0, 0, 9) if place == 1 else (8, 8, 0)) for place in range(len(REGIONS) + 1) if place != 2]
+    files = site_files(gather(verified(blank, one_definition())), spoken()[:1], script="", program="test")
+    table = {row[0]: row for row in Page(files["en/index.html"]).tables[2][1:]}
+    none = spoken()[0].say("site.no_ballots")
+    assert "–" in table[REGIONS[1][0]]
+    assert none not in table[REGIONS[1][0]]
+    assert none in table[REGIONS[2][0]]
 
 
 def test_rest_is_counted_in_no_region() -> None:

@@ -104,7 +104,7 @@ class Language:
         return text.translate(str.maketrans("0123456789", self.words.digits))
 
     def percentage(self, share: Fraction, *, beside: Fraction | None = None) -> str:
-        """A share as a percentage, rounded to one decimal.
+        """A share as a percentage, rounded to one decimal; one that is exactly what it is compared with, exactly.
 
         Args:
             share: Of 1.
@@ -112,6 +112,8 @@ class Language:
                 it, or over it.
         """
         decimals, units = 1, _rounded(share, 1)
+        if share == beside and units != _scaled(share, 1):
+            return self.threshold(share)
         if beside is not None and share != beside:
             while decimals < _MOST_DECIMALS and not _same_side(units, decimals, share, beside):
                 decimals += 1

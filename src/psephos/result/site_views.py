@@ -107,7 +107,7 @@ def _more(facts: Facts, outcome: Outcome, language: Language) -> list[str]:
     lines = [plain(line) for line in outcome_in_words(outcome, language.words)[1:]]
     if facts.verified.void_regions and facts.verified.report.result is not None:
         lines.append(language.say("site.void_left_out"))
-    if outcome.findings and outcome.result is not Result.UNKNOWN:
+    if outcome.findings and outcome.result not in {Result.UNKNOWN, Result.VOID}:
         lines.append(fewest_in_words(fewest_for_outcome(outcome), language.words, outcome=True))
     return lines
 
@@ -205,7 +205,7 @@ def _threshold(outcome: Outcome | None) -> Fraction:
 
 
 def _area(area: Area, line: Fraction, language: Language) -> dict[str, Any]:
-    nothing = language.say("site.no_ballots")
+    nothing = "–" if area.counted else language.say("site.no_ballots")
     return {
         "names": [plain(region_name(name, language)) for name in area.names],
         "share": area.share,

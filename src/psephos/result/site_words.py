@@ -8,6 +8,7 @@ from functools import reduce
 from psephos.referendum.judging import Finding, Term, conjuncts
 from psephos.referendum.outcome import Outcome
 from psephos.referendum.rule import AllOf, Condition, Named, Number, RegionCount, Scaled
+from psephos.referendum.rule_file import Result
 from psephos.referendum.truth import Interval, Truth
 from psephos.referendum.words import condition_in_words
 from psephos.result.language import Language
@@ -24,7 +25,12 @@ def outcome_sentence(outcome: Outcome, language: Language) -> str:
 
 
 def _demands(outcome: Outcome) -> Iterator[tuple[Finding, Condition]]:
-    """What decided, one by one: what the vote needs to bind if it does not, else what the proposal needs."""
+    """What decided, one by one: what the vote needs to bind if it does not, else what the proposal needs.
+
+    A void vote was decided by none of them.
+    """
+    if outcome.result is Result.VOID:
+        return
     name = "passes" if "passes" in outcome.findings else "fails"
     binding = outcome.findings.get("binding")
     if binding is not None and (binding.truth is not Truth.TRUE or name not in outcome.findings):
