@@ -336,6 +336,73 @@ def test_ballot_that_a_lost_log_had_acknowledged_is_brought_to_the_log_that_goes
     assert answer.signed.checkpoint.origin == STANDBY.key.name
 
 
+def test_older_ballot_of_a_lost_log_comes_before_the_one_that_replaces_it(scene: Scene, vote: Vote) -> None:
+    """The observers decide between the two: the log that goes on gets both in their order, however little time went by.
+
+    The older one has been brought in vain a moment before, so that nobody is in doubt about it.
+    """
+    older, newer = vote.ballots[0], vote.ballots[3]
+    assert isinstance(scene.relay.take(older), Receipt)
+    scene.board.declines = UnavailableError("seized")
+    scene.clock.time += DOUBT_SECONDS + 1
+    scene.relay.work()
+    assert scene.standby.asked == [older]
+    scene.standby.declines = None
+    scene.clock.time += DOUBT_SECONDS - 31
+    assert isinstance(scene.relay.take(newer), Receipt)
+    assert scene.standby.ballots() == [older, newer]
+    scene.clock.time += DOUBT_SECONDS
+    scene.relay.work()
+    assert scene.standby.ballots() == [older, newer]
+
+
+def test_newer_ballot_that_comes_in_doubt_first_does_not_overtake(scene: Scene, vote: Vote) -> None:
+    """A lost log had acknowledged both; the older one was brought in vain just before the standby's time."""
+    older, newer = vote.ballots[0], vote.ballots[3]
+    scene.relay.take(older)
+    scene.clock.time += DOUBT_SECONDS // 2
+    scene.relay.take(newer)
+    scene.board.declines = UnavailableError("seized")
+    scene.clock.time += DOUBT_SECONDS // 2 + 1
+    scene.relay.work()
+    scene.standby.declines = None
+    scene.clock.time += DOUBT_SECONDS // 2 + 1
+    scene.relay.work()
+    assert scene.standby.ballots() == [older, newer]
+
+
+def test_board_whose_turn_begins_between_two_ballots_gets_neither_out_of_order(
+    scene: Scene, vote: Vote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has just declined the older one: the newer one waits, and somebody has the relay's word."""
+    older, newer = vote.ballots[0], vote.ballots[3]
+    scene.relay.take(older)
+    scene.board.declines = UnavailableError("seized")
+    take = scene.standby.ballot
+
+    def late(ballot: bytes) -> Receipt:
+        try:
+            return take(ballot)
+        finally:
+            scene.standby.declines = None
+
+    monkeypatch.setattr(scene.standby, "ballot", late)
+    assert isinstance(scene.relay.take(newer), bytes)
+    assert scene.standby.asked == [older]
+    scene.relay.work()
+    assert scene.standby.ballots() == [older, newer]
+
+
+def test_older_ballot_that_is_final_is_not_brought_again(scene: Scene, vote: Vote) -> None:
+    """What the quorum has countersigned is not lost with a log: the newer one goes alone."""
+    older, newer = vote.ballots[0], vote.ballots[3]
+    scene.relay.take(older)
+    scene.board.static.publish(witnesses=3, verifiers=0)
+    scene.relay.work()
+    assert isinstance(scene.relay.take(newer), Receipt)
+    assert scene.board.asked == [older, newer]
+
+
 def test_log_that_forked_after_acknowledging_is_convicted(scene: Scene, vote: Vote) -> None:
     """The evidence is kept, and the ballot too."""
     scene.relay.take(vote.ballots[0])

@@ -5,7 +5,9 @@
 A ballot is held until the observers' quorum has countersigned its entry: what a log has acknowledged may still be lost
 with it, and then the standby log gets it. What is brought twice is in a log once.
 
-Ballots of one credential are brought in the order in which they came, since the last one in the record counts.
+Ballots of one credential are brought in the order in which they came, since the last one in the record counts. So a
+ballot goes only to a log that has just acknowledged all earlier ones that are held: where another log had them before,
+they may have been lost with it, and would come to the log that goes on after the ballot that replaced them.
 """
 
 from __future__ import annotations
@@ -248,42 +250,75 @@ class Relay:
         Raises:
             OutOfTurnError: Every board that there is takes no ballots now.
         """
-        for held in self._store.of(credential):
+        ballots = self._store.of(credential)
+        stands: set[tuple[str, str]] = set()
+        for number, held in enumerate(ballots, start=1):
             known = self._known[held.fingerprint]
             doubtful = known.receipt is not None and self._clock.now() - known.since > DOUBT_SECONDS
             if known.receipt is None or doubtful:
                 known.since = self._clock.now()
-                if not self._bring(held, known) and known.receipt is None:
+                if not self._bring(ballots[:number], stands) and known.receipt is None:
                     return
 
-    def _bring(self, held: Held, known: _Known) -> bool:
-        ballot, refusal, unreached = self._store.ballot(held), None, False
+    def _bring(self, ballots: Sequence[Held], stands: set[tuple[str, str]]) -> bool:
+        """Bring the last of a credential's ballots to a log in which all earlier ones stand.
+
+        Args:
+            ballots: In the order in which they came.
+            stands: Which of them which board has acknowledged in this round: at another time, another log may answer at
+                its address.
+        """
+        received = [(held, self._store.ballot(held)) for held in ballots]
+        last, refusal, unreached = ballots[-1], None, False
+        known = self._known[last.fingerprint]
         origin = known.receipt.signed.checkpoint.origin if known.receipt else None
         for target in self._targets:
             if self._clock.now() < target.rests_until:
                 unreached = True
                 continue
             try:
-                receipt = keep(target.box.ballot(ballot), ballot)
-                self._check_receipt(receipt, ballot)
+                receipt = self._hand_in_all(received, target, stands)
             except OutOfTurnError as error:
                 refusal = error
             except UnavailableError as error:
                 unreached = True
                 if error.code != _TOO_MANY:  # which is this voter's affair
                     self._rest(target, error)
-            except PsephosError as error:
-                # It holds, or it would not be here: a board that declines it has to explain that to the observers.
-                self._say("alarm", alarm="declined", ballot=held.fingerprint, board=target.url, code=error.code)
+            except PsephosError:
                 unreached = True
             else:
                 if receipt.signed.checkpoint.origin != origin:
-                    self._store.keep_receipt(held, receipt)
+                    self._store.keep_receipt(last, receipt)
                     known.receipt = receipt
                     return True
         if refusal is not None and not unreached and known.receipt is None:
             raise refusal
         return False
+
+    def _hand_in_all(
+        self, received: Sequence[tuple[Held, bytes]], target: Target, stands: set[tuple[str, str]]
+    ) -> Receipt:
+        """Hand in one after the other, up to the first that is not acknowledged; gives the last one's receipt."""
+        *earlier, (last, newest) = received
+        for held, ballot in earlier:
+            if (target.url, held.fingerprint) not in stands:
+                self._hand_in(held, ballot, target)
+                stands.add((target.url, held.fingerprint))
+        receipt = self._hand_in(last, newest, target)
+        stands.add((target.url, last.fingerprint))
+        return receipt
+
+    def _hand_in(self, held: Held, ballot: bytes, target: Target) -> Receipt:
+        try:
+            receipt = keep(target.box.ballot(ballot), ballot)
+            self._check_receipt(receipt, ballot)
+        except (OutOfTurnError, UnavailableError):
+            raise
+        except PsephosError as error:
+            # It holds, or it would not be here: a board that declines it has to explain that to the observers.
+            self._say("alarm", alarm="declined", ballot=held.fingerprint, board=target.url, code=error.code)
+            raise
+        return receipt
 
     def _check_receipt(self, receipt: Receipt, ballot: bytes) -> None:
         try:
