@@ -16,11 +16,14 @@ from psephos.adapters.known_board import open_board
 from psephos.board.checkpoint import Checkpoint, SignedCheckpoint, write_checkpoint
 from psephos.board.note import Ed25519Signer, Note
 from psephos.errors import PsephosError
+from psephos.record.admission import ballot_entry
 from psephos.record.board_entries import EntryKind
+from psephos.record.charter import fingerprint
 from psephos.record.reading import KnownCharter
 from psephos.roles.voter_board import read_vote
 from tests.interop.test_booth import BOOTH
 from tests.support.bad_entries import BALLOTS
+from tests.support.bad_regional import swapped
 from tests.support.boards import StaticBoard, head_at
 from tests.support.defined import defined_vote, definition_entry, published
 from tests.support.logged import (
@@ -29,11 +32,11 @@ from tests.support.logged import (
     STANDBY,
     WITNESSES,
     MemoryLog,
-    Vote,
     hold_vote,
     log_of,
     succession_note,
 )
+from tests.support.regional import LIST, hold_regional
 
 WITH = BALLOTS + 1
 """Place of the first ballot in a log with a definition."""
@@ -79,6 +82,20 @@ def plain() -> MemoryLog:
     return log_of(hold_vote()).first(BALLOTS)
 
 
+def regional(*, size: int | None = None, early: bool = False, **lists: bytes) -> MemoryLog:
+    """A vote with regions, as far as its opening, or a size; with a ballot before the region list, if it is early."""
+    vote = hold_regional()
+    log = vote.opened(**lists)
+    log = log.with_entries([(LIST, ballot_entry(vote.ballots[0]))] if early else [])
+    return log.first(size or log.size())
+
+
+def unsigned() -> bytes:
+    """The registrars' statement with another number in its last signature."""
+    statement = hold_regional().statement
+    return statement[:-5] + (b"1" if statement[-5:-4] != b"1" else b"2") + statement[-4:]
+
+
 Make = Callable[[Path], Path]
 CASES: dict[str, tuple[str, Make]] = {
     "a vote": ("", lambda root: show(root, plain())),
@@ -94,6 +111,18 @@ CASES: dict[str, tuple[str, Make]] = {
         "",
         lambda root: show(root, defined(definition_by(1), definition_by(kind="statutory"), definition_by())),
     ),
+    "regions": ("", lambda root: show(root, regional())),
+    "regions without their list": ("acceptance", lambda root: show(root, regional(size=LIST))),
+    "regions with a ballot instead of their list": (
+        "acceptance",
+        lambda root: show(root, regional(early=True, size=LIST + 1)),
+    ),
+    "regions with a ballot before their list": ("", lambda root: show(root, regional(early=True))),
+    "regions with another list than was signed": (
+        "acceptance",
+        lambda root: show(root, regional(codes=swapped(hold_regional()))),
+    ),
+    "regions with a list that nobody signed": ("acceptance", lambda root: show(root, regional(statement=unsigned()))),
     "a standby log that goes on": (
         "",
         lambda root: show(root, succeeded(), signer=STANDBY, places=f"{BALLOTS}\n"),
@@ -134,15 +163,22 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], dict[str,
     return read
 
 
-def opened(folder: Path, vote: Vote) -> bool:
+def opened(folder: Path, charter: bytes) -> bool:
     """Whether the voter's commands open it."""
     try:
-        board = open_board(DirectoryFetcher(folder), KnownCharter(vote.charter))
+        board = open_board(DirectoryFetcher(folder), KnownCharter(charter))
         board.check_quorum()
         read_vote(board)
     except PsephosError:
         return False
     return True
+
+
+def charter_in(name: str) -> bytes:
+    """Of which vote a case is."""
+    if "regions" in name:
+        return hold_regional().charter
+    return (defined_vote() if "definition" in name else hold_vote()).charter
 
 
 @pytest.mark.slow
@@ -153,13 +189,13 @@ def test_page_and_commands_open_the_same_boards(
     """The page says why not; where it opens, charter, election, log and definition are the record's."""
     reason, make = CASES[name]
     folder = make(tmp_path / "board")
-    vote = defined_vote() if "definition" in name else hold_vote()
+    charter = charter_in(name)
     said = page(folder)
     assert said["reason"] == reason, said
-    assert opened(folder, vote) is (reason == "")
+    assert opened(folder, charter) is (reason == "")
     if not reason:
         standby = "standby" in name
-        assert said["charter"] == vote.name
+        assert said["charter"] == fingerprint(charter)
         assert said["log"] == (STANDBY if standby else LOG).key.name
         assert said["ended"] == (LOG.key.name if standby else "")
         assert bool(said["definition"]) is ("definition" in name)

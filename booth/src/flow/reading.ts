@@ -3,10 +3,11 @@
  *
  *     checkpoint   signed by the log, cosigned by the quorum that the charter names
  *     succession   if it is a standby log: the observers' decision that it goes on
- *     entries      from entry 0 on, each in the tree of that checkpoint, until everybody has accepted the setup
+ *     entries      from entry 0 on, each in the tree of that checkpoint, until the vote is open
  *     charter      signed by its organisers; its fingerprint is what the voter compares with her letter
  *     definition   if the charter names one: signed by the organisers, and what the election asks
  *     setup        signed by the organisers, defined by the charter, with the trustees' keys and proofs
+ *     opening      everybody has accepted the setup; if the charter counts regions, the registrars have signed their list
  */
 
 import { readSignedCheckpoint, type SignedCheckpoint } from "../board/checkpoint.ts";
@@ -23,7 +24,14 @@ import {
 } from "../errors.ts";
 import { type BoardEntry, type Part, readBoardEntry } from "../record/board_entries.ts";
 import { type Charter, readSignedCharter, termsUnder, verifyOrganisersNote } from "../record/charter.ts";
-import { contentOf, readSetup, type Setup, type SetupParts, verifyAcceptance } from "../record/opening.ts";
+import {
+  contentOf,
+  readSetup,
+  type Setup,
+  type SetupParts,
+  verifyAcceptance,
+  verifyRegions,
+} from "../record/opening.ts";
 import { LARGEST_PLACES, readPlaces, SUCCESSION, verifyInForce } from "../record/succession.ts";
 import { checkAsked, type Definition, definitionIn, definitionText, readDefinition } from "../referendum/definition.ts";
 import type { Files } from "./files.ts";
@@ -34,6 +42,8 @@ const LARGEST_BLOB = 1 << 24;
 /** A longer list of credentials is not fetched: then the ballot box alone tells whether one is listed. */
 const LARGEST_LIST = 1 << 20;
 const MOST_BUNDLES = 8n;
+/** What is waited for, beside parties, before a vote with regions opens: a ballot that comes earlier has no effect. */
+const REGION_LIST = "the region list";
 
 /** Why the page goes no further. */
 export class RefusedError extends Error {
@@ -169,7 +179,7 @@ class Reader {
   }
 
   /**
-   * The first setup that holds, when everybody has accepted it.
+   * The first setup that holds, when nothing is waited for any more.
    *
    * Entries that do not hold have no effect (docs/reference/entries.md): they are passed over, as observers do.
    */
@@ -178,7 +188,7 @@ class Reader {
     let definition: Definition | undefined;
     let setup: Setup | undefined;
     let why = new RefusedError({ reason: "setup", message: "there is no setup" });
-    const accepted = new Set<string>();
+    let waiting = new Set<string>();
     for await (const entry of this.#entries()) {
       const waits = named !== undefined && definition === undefined;
       if (entry.kind === "Definition" && waits && setup === undefined) {
@@ -186,15 +196,16 @@ class Reader {
       } else if (entry.kind === "Setup" && setup === undefined && !waits) {
         try {
           setup = await this.#setup(entry, charter);
+          waiting = new Set([...setup.parties.keys(), ...(charter.regions ? [REGION_LIST] : [])]);
         } catch (error) {
           why = error instanceof RefusedError ? error : why;
           if (why.refusal.reason === "network" || why.refusal.reason === "unsupported") {
             throw why;
           }
         }
-      } else if (entry.kind === "Acceptance" && setup !== undefined) {
-        acceptInto(accepted, entry, setup);
-        if (accepted.size === setup.parties.size) {
+      } else if (setup !== undefined) {
+        takeOff(waiting, entry, setup);
+        if (waiting.size === 0) {
           const opened = { setup, definition };
           await within("definition", () => checkDefined(opened, charter));
           return opened;
@@ -207,8 +218,7 @@ class Reader {
     if (setup === undefined) {
       throw why;
     }
-    const missing = [...setup.parties.keys()].filter((party) => !accepted.has(party));
-    throw new RefusedError({ reason: "acceptance", message: `waiting for ${missing.join(", ")}` });
+    throw new RefusedError({ reason: "acceptance", message: `waiting for ${[...waiting].join(", ")}` });
   }
 
   /** The definition that the charter names; undefined if the entry has no effect. */
@@ -304,13 +314,15 @@ function known(entry: Uint8Array): BoardEntry | undefined {
   }
 }
 
-function acceptInto(accepted: Set<string>, entry: BoardEntry, setup: Setup): void {
-  const content = entry.parts[0]?.content;
-  if (content === undefined) {
-    return;
-  }
+/** Take off what is waited for what an entry brings: an acceptance, or the region list. */
+function takeOff(waiting: Set<string>, entry: BoardEntry, setup: Setup): void {
   try {
-    accepted.add(verifyAcceptance(content, setup));
+    if (entry.kind === "Acceptance") {
+      waiting.delete(verifyAcceptance(entry.parts[0]?.content ?? new Uint8Array(), setup));
+    } else if (entry.kind === "Regions" && waiting.has(REGION_LIST)) {
+      verifyRegions(entry.parts, setup);
+      waiting.delete(REGION_LIST);
+    }
   } catch (error) {
     if (!(error instanceof PsephosError)) {
       throw error;

@@ -31,6 +31,7 @@ const PARTS = {
   StartAlone: [false],
   Succession: [false],
   Definition: [true, false],
+  Regions: [true, false],
 } as const;
 
 export type EntryKind = keyof typeof PARTS;

@@ -32,7 +32,7 @@ const FIELDS = [
   "registrars",
   "minimum_counted",
   "board",
-  // Which regions are counted apart: nothing of it concerns what a voter encrypts.
+  // Which regions are counted apart: all that concerns a voter is that the vote does not open without their list.
   "?regions",
 ];
 const BOARD = [
@@ -79,6 +79,8 @@ export interface Charter {
   readonly trustees: readonly string[];
   readonly threshold: number;
   readonly registrars: readonly { readonly name: string; readonly key: string }[];
+  /** Whether regions are counted apart. */
+  readonly regions: boolean;
   readonly terms: Terms;
   /** SHA-256 of the received bytes. */
   readonly fingerprint: string;
@@ -118,6 +120,7 @@ export function readCharter(bytes: Uint8Array): Charter {
     trustees,
     threshold,
     registrars,
+    regions: fields.has("regions"),
     terms: readTerms(readFields(fields.value("board"), "/board", BOARD)),
     fingerprint: sha256Hex(bytes),
   };

@@ -5,7 +5,7 @@ import { InvalidProofError, MismatchError } from "../errors.ts";
 import { type Election, readElection } from "../protocol/election.ts";
 import { type Json, readFields, readJson, readList, readText, sha256Hex } from "../protocol/encoding.ts";
 import type { Element } from "../protocol/group.ts";
-import { logarithmHolds, readProof } from "../protocol/proofs.ts";
+import { logarithmHolds, readProof, readProofs } from "../protocol/proofs.ts";
 import { message } from "../protocol/transcript.ts";
 import { readTrustees, verifyPublicKey } from "../protocol/trustees.ts";
 import type { Part } from "./board_entries.ts";
@@ -159,4 +159,31 @@ export function verifyAcceptance(bytes: Uint8Array, setup: Setup): string {
     throw new InvalidProofError("the signature of an acceptance does not hold", { culprit: party });
   }
   return party;
+}
+
+/**
+ * Check that every registrar has signed a region list.
+ *
+ * That the list fits the credentials and the charter's numbers is what a registrar checks before signing, and an
+ * observer afterwards: here it is not fetched.
+ *
+ * @throws {MalformedError | MismatchError | InvalidProofError} If not.
+ */
+export function verifyRegions([list, statement]: readonly Part[], setup: Setup): void {
+  const { group } = setup.election;
+  const received = readJson(statement?.content ?? new Uint8Array(), "statement of the registrars");
+  const fields = readFields(received, "", ["setup", "regions", "signatures"]);
+  const regions = fields.hash("regions");
+  if (fields.hash("setup") !== setup.fingerprint || regions !== list?.digest) {
+    throw new MismatchError("the registrars signed another list, or for another setup", { at: "statement" });
+  }
+  const registrars = [...setup.parties].filter(([party]) => party.startsWith("registrar "));
+  const signatures = readProofs(fields.value("signatures"), "/signatures", group, registrars.length);
+  for (const [index, [party, key]] of registrars.entries()) {
+    const text = `psephos/regions|${party}|${setup.fingerprint}|${regions}`;
+    const signature = signatures[index];
+    if (signature === undefined || !logarithmHolds(group, key, signature, message(text))) {
+      throw new InvalidProofError("the signature under a region list does not hold", { culprit: party });
+    }
+  }
 }
