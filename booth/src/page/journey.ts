@@ -6,8 +6,7 @@ import { checkChallenge } from "../flow/challenge.ts";
 import { ContradictionError } from "../flow/evidence.ts";
 import type { Model } from "../flow/model.ts";
 import { type Anchor, RefusedError } from "../flow/reading.ts";
-import { readWord } from "../flow/relayed.ts";
-import { type Acknowledged, complain, find, follow, isNotYet, readReply, standingOf } from "../flow/standing.ts";
+import { type Acknowledged, complain, find, follow, isNotYet, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
 import { trackerOf } from "../flow/tracker.ts";
 import { readBallot, verifySignature } from "../protocol/ballot.ts";
@@ -17,7 +16,7 @@ import type { Boards } from "./boards.ts";
 import { Boxed } from "./boxed.ts";
 import { filesAt, handIn, type Reply } from "./network.ts";
 import { packed } from "./packing.ts";
-import { originOf, rejectionOf } from "./replies.ts";
+import { originOf, rejectionOf, type Taken, takenOf } from "./replies.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
@@ -25,8 +24,6 @@ const POLL = 1500;
 const AWAIT = 5000;
 /** Looks at the observers before one at the other boards. */
 const LOOKS = 7;
-/** HTTP: accepted, and not done yet. */
-const HELD = 202;
 const SLOW = 60_000;
 
 export interface Surroundings {
@@ -42,6 +39,8 @@ export class Journey {
   readonly #boards: Boards;
   #box: Boxed | undefined;
   #acknowledged: Acknowledged | undefined;
+  /** What is wrong with an answer that would have been a receipt or a relay's word. */
+  #unproven: string | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -50,6 +49,14 @@ export class Journey {
 
   get #anchor(): Anchor | undefined {
     return this.#boards.anchor;
+  }
+
+  /** The same, where a vote was read before. */
+  get #anchored(): Anchor {
+    if (this.#anchor === undefined) {
+      throw new Error("no vote was read");
+    }
+    return this.#anchor;
   }
 
   start(): void {
@@ -212,28 +219,50 @@ export class Journey {
       }
       await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
     }
+    if (this.#unproven !== undefined) {
+      this.#set({ rejection: { reason: "receipt", message: this.#unproven } });
+      this.send("rejected");
+      return;
+    }
     this.send("unreachable");
   }
 
-  /** Hand in once; false if nobody was reached. */
+  /** Hand in once; false if nobody took it, and nobody declined it. */
   async #tryOnce(): Promise<boolean> {
-    const [{ ballot }, anchor] = [this.model, this.#anchor];
-    if (ballot === undefined || anchor === undefined) {
+    const { ballot } = this.model;
+    if (ballot === undefined) {
       throw new Error("there is no ballot");
     }
+    this.#unproven = undefined;
     try {
-      const reply = await handIn(this.#boards.takers, ballot);
-      if (reply.status === 200 && originOf(reply.body) !== anchor.charter.terms.log.name && (await this.#moved())) {
-        // Another log has taken over, and this is its answer: once more, under the observers' decision.
-        return await this.#tryOnce();
+      const answer = await handIn(this.#boards.takers, ballot, (reply) => this.#heard(reply, ballot));
+      if ("taken" in answer) {
+        this.#took(answer.taken);
+      } else {
+        this.#set({ rejection: rejectionOf(answer.declined) });
+        this.send("rejected");
       }
-      this.#answered(reply, ballot, anchor);
       return true;
     } catch (error) {
       if (!(error instanceof UnavailableError)) {
         throw error;
       }
       return false;
+    }
+  }
+
+  /** What whoever took the ballot has said; undefined if it proves nothing. */
+  async #heard(reply: Reply, ballot: Uint8Array): Promise<Taken | undefined> {
+    const origin = originOf(reply.body);
+    if (origin !== undefined && origin !== this.#anchored.charter.terms.log.name) {
+      // Another log may have taken over, and this is its answer: it is read under the observers' decision.
+      await this.#moved();
+    }
+    try {
+      return takenOf(reply, ballot, this.#anchored);
+    } catch (error) {
+      this.#unproven = error instanceof Error ? error.message : "unknown";
+      return undefined;
     }
   }
 
@@ -248,41 +277,18 @@ export class Journey {
     }
   }
 
-  #answered(reply: Reply, ballot: Uint8Array, anchor: Anchor): void {
-    if (reply.status === HELD) {
-      this.#held(reply, ballot, anchor);
-      return;
+  #took(taken: Taken): void {
+    if (taken.kind === "word") {
+      this.#set({ relayed: taken.word });
+      this.send("relayed");
+    } else if (taken.kind === "contradiction") {
+      this.#set({ evidence: taken.evidence });
+      this.send("contradicted");
+    } else {
+      this.#acknowledged = taken.acknowledged;
+      this.#set({ standing: standingOf(taken.acknowledged, this.#anchored) });
+      this.send("receipt");
     }
-    if (reply.status !== 200) {
-      this.#set({ rejection: rejectionOf(reply) });
-      this.send("rejected");
-      return;
-    }
-    try {
-      this.#acknowledged = readReply(reply.body, ballot, anchor);
-      this.#set({ standing: standingOf(this.#acknowledged, anchor) });
-    } catch (error) {
-      if (error instanceof ContradictionError) {
-        this.#set({ evidence: error.evidence });
-        this.send("contradicted");
-        return;
-      }
-      const message = error instanceof Error ? error.message : "unknown";
-      this.#set({ rejection: { reason: "receipt", message } });
-      this.send("rejected");
-      return;
-    }
-    this.send("receipt");
-  }
-
-  /** @throws {UnavailableError} If a relay says nothing that it could say. */
-  #held(reply: Reply, ballot: Uint8Array, anchor: Anchor): void {
-    try {
-      this.#set({ relayed: readWord(reply.body, ballot, anchor.charter.fingerprint) });
-    } catch (error) {
-      throw new UnavailableError(error instanceof Error ? error.message : "unknown");
-    }
-    this.send("relayed");
   }
 
   async #watch(): Promise<void> {

@@ -91,28 +91,41 @@ const LARGEST_REPLY = 1 << 20;
 
 const OUT_OF_TURN = 409;
 
+/** What came of handing in: what whoever took the ballot has said, or the first refusal. */
+export type HandedIn<Taken> = { readonly taken: Taken } | { readonly declined: Reply };
+
 /**
  * Hand in a ballot at the first address that takes it: boards, then relays.
  *
+ * Whoever declines it, or answers with something that proves nothing, keeps it from nobody else: the next one is asked.
  * That it is no time for ballots is believed only if nobody was out of reach: a standby log says so before its time.
  *
- * @throws {UnavailableError} If none answers.
+ * @param read - Reads an answer to a ballot that was taken; undefined if it proves nothing.
+ * @throws {UnavailableError} If nobody took it, and nobody's refusal is to be believed.
  */
-export async function handIn(addresses: readonly string[], ballot: Uint8Array): Promise<Reply> {
+export async function handIn<Taken>(
+  addresses: readonly string[],
+  ballot: Uint8Array,
+  read: (reply: Reply) => Promise<Taken | undefined>,
+): Promise<HandedIn<Taken>> {
   let declined: Reply | undefined;
   let unreached = false;
   for (const address of addresses) {
     const reply = await post(address, ballot);
-    if (reply !== undefined && reply.status < 500 && reply.status !== OUT_OF_TURN) {
-      return reply;
+    const taken = reply !== undefined && reply.status < 300 ? await read(reply) : undefined;
+    if (taken !== undefined) {
+      return { taken };
     }
-    unreached ||= reply === undefined;
-    declined ??= reply;
+    if (reply === undefined || reply.status < 300) {
+      unreached = true;
+    } else {
+      declined ??= reply;
+    }
   }
   if (declined === undefined || (unreached && declined.status === OUT_OF_TURN)) {
     throw new UnavailableError("the ballot box cannot be reached");
   }
-  return declined;
+  return { declined };
 }
 
 async function post(address: string, ballot: Uint8Array): Promise<Reply | undefined> {

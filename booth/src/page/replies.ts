@@ -1,8 +1,40 @@
 /** What a ballot box, or a relay, answers, in terms that the page can say something about. */
 
 import { readReceipt } from "../board/proof.ts";
+import { ContradictionError } from "../flow/evidence.ts";
 import type { Rejection } from "../flow/model.ts";
+import type { Anchor } from "../flow/reading.ts";
+import { readWord, type Word } from "../flow/relayed.ts";
+import { type Acknowledged, readReply } from "../flow/standing.ts";
 import type { Reply } from "./network.ts";
+
+/** HTTP: accepted, and not done yet. */
+const HELD = 202;
+
+/** What whoever took a ballot in has said: the log's receipt, a relay's word, or what contradicts the page's record. */
+export type Taken =
+  | { readonly kind: "receipt"; readonly acknowledged: Acknowledged }
+  | { readonly kind: "word"; readonly word: Word }
+  | { readonly kind: "contradiction"; readonly evidence: Uint8Array };
+
+/**
+ * Read the answer to a ballot that was taken in.
+ *
+ * @throws {PsephosError} If it proves nothing.
+ */
+export function takenOf({ status, body }: Reply, ballot: Uint8Array, anchor: Anchor): Taken {
+  if (status === HELD) {
+    return { kind: "word", word: readWord(body, ballot, anchor.charter.fingerprint) };
+  }
+  try {
+    return { kind: "receipt", acknowledged: readReply(body, ballot, anchor) };
+  } catch (error) {
+    if (error instanceof ContradictionError) {
+      return { kind: "contradiction", evidence: error.evidence };
+    }
+    throw error;
+  }
+}
 
 /** The log of a receipt, as it says itself; undefined if it is none. */
 export function originOf(reply: Uint8Array): string | undefined {
