@@ -32,12 +32,14 @@ class Mirror:
         files: What it delivers: body by path.
         headers: Beside every answer.
         moved: Where it sends browsers instead, if it does.
+        status: Of every file that it has.
         agents: As what its visitors introduced themselves.
     """
 
     files: dict[str, bytes]
     headers: dict[str, str] = field(default_factory=dict)
     moved: str = ""
+    status: int = 200
     agents: set[str] = field(default_factory=set)
 
     @contextmanager
@@ -65,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.mirror.agents.add(self.headers["User-Agent"])
         name = self.path.removeprefix("/") or "index.html"
         body = self.mirror.files.get(name)
-        self.send_response(302 if self.mirror.moved else 200 if body is not None else 404)
+        self.send_response(302 if self.mirror.moved else self.mirror.status if body is not None else 404)
         headers = {"Content-Type": TYPES.get(name.rpartition(".")[2], "text/plain")} | self.mirror.headers
         for header, value in (headers | ({"Location": self.mirror.moved} if self.mirror.moved else {})).items():
             self.send_header(header, value)
@@ -165,6 +167,18 @@ def test_file_that_cannot_be_had_is_no_verdict(scene: Scene, capfd: pytest.Captu
     printed = capfd.readouterr()
     assert "answered 404" in printed.out
     assert "1 of 4 files could not be had" in printed.err
+
+
+def test_page_that_comes_with_an_error_is_found_and_kept(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1: browsers run it, and `not reached` would hide it from every observer."""
+    scene.mirrors[1].status = 404
+    scene.mirrors[1].files["index.html"] = b"<script>leak()</script>"
+    assert scene.check() == 1
+    printed = capfd.readouterr()
+    assert "status: answered 404" in printed.out
+    (body,) = (scene.root / "kept").glob("*-index.html")
+    assert body.read_bytes() == b"<script>leak()</script>"
+    assert "status 404\n" in Path(f"{body}.headers").read_text()
 
 
 def test_another_page_is_worse_than_one_that_is_missing(scene: Scene) -> None:

@@ -119,8 +119,19 @@ def test_redirection_is_told_with_its_target() -> None:
     answer = Delivered(302, (("location", "https://other.example/"),), b"")
     (found,) = compare(file_named("index.html"), answer, booths=[BOOTH])
     assert (found.kind, "other.example" in found.message) == (Kind.REDIRECT, True)
-    assert is_answer(answer)
-    assert not is_answer(Delivered(404, (), b""))
+    assert is_answer(file_named("index.html"), answer)
+
+
+@pytest.mark.parametrize("status", [404, 403, 503])
+def test_page_with_an_error_is_compared_and_its_status_told(status: int) -> None:
+    """Browsers show and run what comes with an error; without a body, and of other files, nothing is used."""
+    page = file_named("index.html")
+    for body, told in ((PAGE, [Kind.STATUS]), (PAGE + b"<p>", [Kind.STATUS, Kind.BYTES])):
+        answer = Delivered(status, (("content-type", "text/html"),), body)
+        assert is_answer(page, answer)
+        assert [one.kind for one in compare(page, answer, booths=[BOOTH])] == told
+    assert not is_answer(page, Delivered(status, (), b""))
+    assert not is_answer(file_named("booth.js"), Delivered(status, (), b"leak()"))
 
 
 def test_folder_is_every_file_but_the_one_file_edition_which_has_its_own_address() -> None:

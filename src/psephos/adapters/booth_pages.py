@@ -60,7 +60,7 @@ def _look(web: Web, address: str, file: BoothFile, booths: Sequence[Booth]) -> F
     except UnavailableError as error:
         return Found(address, file, unavailable=error.message)
     delivered = Delivered(answer.status, answer.headers, answer.body)
-    if not is_answer(delivered):
+    if not is_answer(file, delivered):
         return Found(address, file, unavailable=f"answered {answer.status}")
     differences = compare(file, delivered, booths=booths)
     return Found(address, file, delivered, tuple(differences), tuple(missing_headers(delivered)))

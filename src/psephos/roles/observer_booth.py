@@ -43,6 +43,7 @@ class Kind(StrEnum):
 
     BYTES = "bytes"
     REDIRECT = "redirect"
+    STATUS = "status"
     HEADER = "header"
     SCRIPT = "script"
 
@@ -111,6 +112,10 @@ def compare(file: BoothFile, delivered: Delivered, *, booths: Sequence[Booth]) -
         where = dict(delivered.headers).get("location", "nowhere")
         return [Difference(Kind.REDIRECT, f"the server sends the browser to {where[:300]!a}")]
     differences = []
+    if delivered.status != _OK:
+        differences.append(
+            Difference(Kind.STATUS, f"answered {delivered.status}, with a page that browsers show and run")
+        )
     digest = sha256_hex(delivered.body)
     if digest != file.digest:
         differences.append(Difference(Kind.BYTES, _other_bytes(file, delivered.body, digest, booths)))
@@ -125,9 +130,15 @@ def missing_headers(delivered: Delivered) -> list[str]:
     return [f"{name}: {value}" for name, value in _WANTED.items() if name not in present]
 
 
-def is_answer(delivered: Delivered) -> bool:
-    """Whether a server delivered something that can be compared."""
-    return delivered.status == _OK or delivered.status in _REDIRECTS
+def is_answer(file: BoothFile, delivered: Delivered) -> bool:
+    """Whether a server delivered something that can be compared.
+
+    A page is shown and run whatever its status, so that an error's page is compared like any other; a script or a style
+    that comes with an error is not used.
+    """
+    if delivered.status == _OK or delivered.status in _REDIRECTS:
+        return True
+    return file.name.endswith(".html") and bool(delivered.body)
 
 
 def _other_bytes(file: BoothFile, body: bytes, digest: str, booths: Sequence[Booth]) -> str:
