@@ -22,10 +22,19 @@ from psephos.adapters.relay import Party, Relay, Say, Target
 from psephos.adapters.relay_store import RelayStore
 from psephos.board.client import Fetcher
 from psephos.board.note import Ed25519Signer, read_verifier_key
-from psephos.errors import MismatchError, RefusedError, UnavailableError
+from psephos.errors import (
+    InvalidProofError,
+    MalformedError,
+    MismatchError,
+    PsephosError,
+    QuorumError,
+    RefusedError,
+    UnavailableError,
+)
 from psephos.ports import Clock
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.encoding import sha256_hex
+from psephos.record.acceptance import Setup
 from psephos.record.admission import BallotAdmission
 from psephos.record.electorate import read_electorate
 from psephos.record.reading import KnownCharter, OpenedBoard
@@ -34,6 +43,8 @@ from psephos.roles.voter_board import read_vote
 OBSERVER_KEYS = "observer.vkeys"
 _KEY, _PUBLIC, _HELD, _LOCK, _MIRROR = "relay.key", "relay.vkey", "relay", "relay.lock", "mirror"
 _VERIFYING, _RELAYING = "/v", "/r"
+_NOT_SHOWN = (InvalidProofError, MalformedError, QuorumError, UnavailableError)
+"""What a place can cause that withholds or damages files, and that says nothing about the vote."""
 _CONNECT, _READ, _TOTAL = 3.0, 8.0, 10.0
 """A voter waits while a board is asked."""
 
@@ -78,11 +89,11 @@ def open_relay(
     with Web(connect=_CONNECT, read=_READ, total=_TOTAL) as web:
         targets = [Target(url, HandingIn(web, url, patience=0), HttpFetcher(web, url)) for url in urls]
         places: list[Fetcher] = [*(target.fetcher for target in targets), DirectoryFetcher(home / _MIRROR)]
-        board = _open(places, KnownCharter(expected))
+        board, setup, listed = _open(places, KnownCharter(expected))
         party = Party(_signer(home, fresh), sha256_hex(expected), board.terms.receipts, home / EVIDENCE)
         with _alone(home / _LOCK):
             store = RelayStore(home / _HELD, most=most)
-            yield Relay(store, _admission(board), targets, party=party, clock=clock, say=say)
+            yield Relay(store, _admission(board, setup, listed), targets, party=party, clock=clock, say=say)
 
 
 @contextmanager
@@ -100,22 +111,24 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _open(places: Sequence[Fetcher], known: KnownCharter) -> OpenedBoard:
-    """The vote, from the first place that shows it: the network may be cut, and the mirror is here."""
-    failure = UnavailableError("no board was named")
+def _open(places: Sequence[Fetcher], known: KnownCharter) -> tuple[OpenedBoard, Setup, bytes]:
+    """The vote, from the first place that shows all of it: the network may be cut, a board may hide what it can.
+
+    Raises:
+        PsephosError: No place shows it; says what is wrong with the first.
+    """
+    first: PsephosError | None = None
     for fetcher in places:
         try:
             board = open_board(fetcher, known)
-        except UnavailableError as error:
-            failure = error
-            continue
-        board.check_quorum()
-        return board
-    raise failure
+            board.check_quorum()
+            return board, *read_vote(board)
+        except _NOT_SHOWN as error:
+            first = first or error
+    raise first or UnavailableError("no board was named")
 
 
-def _admission(board: OpenedBoard) -> BallotAdmission[None]:
-    setup, listed = read_vote(board)
+def _admission(board: OpenedBoard, setup: Setup, listed: bytes) -> BallotAdmission[None]:
     electorate = read_electorate([listed], len(listed), setup.election.group)
     wire = board.terms.wire
     form = BallotForm(setup.election)
