@@ -7,7 +7,7 @@ in it. Its time is that of the record.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter, read_charter
+from psephos.referendum.outcome import Outcome
 from psephos.result.facts import OnBoard
 from psephos.verify.board_audit import ruleset
 from psephos.verify.definition import as_data
@@ -132,6 +133,20 @@ class Checked:
         size, needed = self.board.signed.head.size, self.board.needed
         return any(one.policy in needed and not one.covers(size) for one in self.board.standings)
 
+    @property
+    def demanded(self) -> bool:
+        """Whether anybody has to countersign: a policy may demand nobody."""
+        if self.board is None:
+            return False
+        return any(one.policy in self.board.needed and one.counted.need for one in self.board.standings)
+
+    @property
+    def outcomes(self) -> Mapping[int, Outcome]:
+        """What follows, by question, if what is missing for the verdict comes; nothing does where a check failed."""
+        if self.board is None or self.board.report.defined is None or self.report.verdict is Verdict.FALSE:
+            return {}
+        return self.board.report.defined.outcomes
+
 
 def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
     """The report, for programs.
@@ -163,11 +178,16 @@ def report_data(checked: Checked, titles: Mapping[str, str]) -> dict[str, Any]:
         "result": report.result,
         "regional": report.regional,
         "caveats": report.caveats,
-        "definition": None if board is None or board.report.defined is None else as_data(board.report.defined, ()),
+        "definition": _definition(checked),
         "checks": [_check(result, titles) for result in report.results.values()],
         "without_effect": [] if board is None else [vars(one) for one in board.report.excluded],
         "properties": [_property(one, checked, regional=regional) for one in PROPERTIES],
     }
+
+
+def _definition(checked: Checked) -> dict[str, Any] | None:
+    defined = None if checked.board is None else checked.board.report.defined
+    return None if defined is None else as_data(replace(defined, outcomes=checked.outcomes), ())
 
 
 def verdict_of(checked: Checked) -> Verdict:
@@ -261,4 +281,4 @@ def _property(one: Property, checked: Checked, *, regional: bool) -> dict[str, A
 def _status(check: str, checked: Checked) -> Status:
     if check != COUNTERSIGNATURES:
         return checked.report.results[check].status
-    return Status.NOT_RUN if checked.board is None or checked.missing else Status.PASSED
+    return Status.PASSED if checked.demanded and not checked.missing else Status.NOT_RUN

@@ -147,10 +147,14 @@ class _Page:
         }
 
     def outcome(self) -> Iterable[Part]:
-        board, words = self._checked.board, self._language.words
-        outcomes = {} if board is None or board.report.defined is None else board.report.defined.outcomes
-        if not outcomes:
+        outcomes, words = self._checked.outcomes, self._language.words
+        if self._data["verdict"] == Verdict.FALSE:
+            yield _text(self.verdict())
+        elif not outcomes:
             yield _text(self.say("no_outcome"))
+        elif self._data["verdict"] != Verdict.VERIFIED:
+            known = self._checked.report.verdict is Verdict.VERIFIED
+            yield _text(self.say("outcome_if_countersigned" if known else "outcome_if_holds"), kind="strong")
         for number, found in sorted(outcomes.items()):
             question = self._data["questions"][number - 1]["question"]
             yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question))
@@ -292,9 +296,14 @@ class _Page:
         return self.say(f"here_{one['state']}", **holes)
 
     def _listed(self, checks: Sequence[str]) -> str:
-        said = self.say(COUNTERSIGNATURES)
+        said = self.say(self._countersignatures())
         comma = "، " if self._language.direction == "rtl" else ", "
         return comma.join(said if check == COUNTERSIGNATURES else code(check) for check in checks)
+
+    def _countersignatures(self) -> str:
+        if self._checked.board is None or self._checked.demanded:
+            return COUNTERSIGNATURES
+        return f"{COUNTERSIGNATURES}_none" + ("" if self._checked.own is None else "_yours")
 
     def unchecked(self) -> Iterable[Part]:
         yield {"part": "list", "items": [_text(self.say(f"unchecked_{number}")) for number in range(1, _GENERAL + 1)]}
