@@ -337,6 +337,12 @@ def test_signed_report_is_checked_and_changed_ones_are_refused(
         (to / name).unlink()
         assert run(check) == 1
         (to / name).write_bytes(content)
+    for name in ("report.fa.html", "Report.fa.PDF", "report.en.html.exe"):
+        (to / name).write_bytes(b"<p>Nobody has signed this.</p>")
+        capfd.readouterr()
+        assert run(check) == 1
+        assert name in capfd.readouterr().err
+        (to / name).unlink()
     (to / "report.note").write_bytes(note.replace(b"verdict verified", b"verdict verified false"))
     assert run(check) == 1
     (to / "report.note").write_bytes(note)

@@ -253,6 +253,8 @@ def new_key(*, name: str, home: Path, passphrase_file: Path | None) -> None:
 def check_report(folder: Path, *, vkey: str) -> None:
     """Check that the report in FOLDER is the one that an auditor has signed; not that what it says is true.
 
+    Another file in FOLDER whose name begins with `report.` is none of it, and is named.
+
     Exit code: 0 it is, 1 it is not, 2 usage, 3 a file could not be read.
     """
     from psephos.cli.auditor_report import check_signed  # noqa: PLC0415 - see `report`

@@ -92,7 +92,7 @@ def check_signed(folder: Path, vkey: str) -> None:
     """Check whose report it is; see `psephos auditor check-report`."""
     signed = role.verify_report(read_message(folder / role.NOTE), read_verifier_key(vkey, at="--key"))
     present = {name: read_message(folder / name) for name in signed.files if (folder / name).is_file()}
-    role.check_files(signed, present)
+    role.check_files(signed, present, beside=[path.name for path in folder.iterdir()])
     click.echo(f"SIGNED — {len(signed.files)} files; verdict: {signed.verdict}; record {signed.record or 'none'}")
 
 

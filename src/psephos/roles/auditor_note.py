@@ -13,7 +13,7 @@ A signature makes nothing true. It says that the holder of a key has published t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
 
 NOTE = "report.note"
+_CALLED = "report."
 _REPORT = "psephos/auditor-report/1"
 _NONE = "none"
 _DIGEST = "[0-9a-f]{64}"
@@ -146,12 +147,24 @@ def verify_report(received: bytes, key: VerifierKey) -> SignedReport:
     return SignedReport(_known(charter), _known(record), ruleset, verdict, dict(pairs))
 
 
-def check_files(signed: SignedReport, files: Mapping[str, bytes]) -> None:
-    """Check that these are the files that were signed.
+def check_files(signed: SignedReport, files: Mapping[str, bytes], *, beside: Iterable[str]) -> None:
+    """Check that these are the files that were signed, and that no other file passes for a part of the report.
+
+    Args:
+        signed: What the note says.
+        files: Those that it names, as far as they are there.
+        beside: The names of all files in their folder.
 
     Raises:
-        MismatchError: One is missing, or is another one.
+        MismatchError: One is missing, is another one, or is called a report and was not signed.
     """
+    for name in sorted(set(beside) - {NOTE, *signed.files}):
+        if name.casefold().startswith(_CALLED):
+            raise MismatchError(
+                f"the note does not name {name}, so nobody has signed it",
+                at=name,
+                hint="do not believe it; remove it from the folder, and check again",
+            )
     for name, digest in signed.files.items():
         if name not in files:
             raise MismatchError(f"the note names {name}, which is not there", at=name)
