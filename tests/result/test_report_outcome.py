@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,20 @@ def test_check_that_cannot_be_run_is_the_condition(code: str) -> None:
     spoken = language(code, PAPER)
     said = outcome_on(report_files(checked(board, log), [spoken], english=spoken)[f"report.{code}.html"])
     assert phrase(spoken, "outcome_if_holds") in said
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_cannot_be_said_is_not_called_missing(code: str) -> None:
+    """The definition is there, and so is the result: what is not known are figures that its rule needs."""
+    log = defined_log()
+    board = audit_board(log)
+    assert board.defined is not None
+    now = replace(board.defined.now, annulled_regions=("South", "کوهستان"))
+    board.defined = replace(board.defined, now=now, outcomes={})
+    board.report.found("V28", "question 1 has no outcome: the vote in South is void, and its yes, no are not known")
+    spoken = language(code, PAPER)
+    said = outcome_on(report_files(checked(board, log), [spoken], english=spoken)[f"report.{code}.html"])
+    assert phrase(spoken, "outcome_unknown") in said
+    assert "the vote in South is void, and its yes, no are not known" in said
+    assert phrase(spoken, "no_outcome") not in said
+    assert all(name in said for name in now.annulled_regions)

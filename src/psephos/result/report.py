@@ -141,6 +141,12 @@ class Checked:
         return any(one.policy in self.board.needed and one.counted.need for one in self.board.standings)
 
     @property
+    def annulled_regions(self) -> tuple[str, ...]:
+        """The regions whose vote was declared void."""
+        defined = None if self.board is None else self.board.report.defined
+        return () if defined is None else defined.now.annulled_regions
+
+    @property
     def outcomes(self) -> Mapping[int, Outcome]:
         """What follows, by question, if what is missing for the verdict comes; nothing does where a check failed."""
         if self.board is None or self.board.report.defined is None or self.report.verdict is Verdict.FALSE:

@@ -10,20 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psephos.ports import UnixSeconds
-from psephos.protocol.encoding import sha256_hex
 from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
 from psephos.result.report import COUNTERSIGNATURES, Checked, moment_of
-from psephos.result.wording import plain
+from psephos.result.report_policy import policy_lines, state_of
+from psephos.result.wording import apart, plain
 from psephos.verify.report import Status, Verdict
 
 PAPER = "report"
 """The file of phrases."""
 MOST_SHOWN = 100
 """Of a kind, for people: whoever appends rubbish to a log does not make the report unreadable."""
-_LONGEST_WORD = 100
+OUTCOME = "V28"
+"""The check that computes the outcome."""
 _GENERAL = 7
 """How many sentences say what is never checked."""
 _CELLS = ("who", "with", "when", "trust", "open")
@@ -84,6 +85,10 @@ class _Page:
 
     def section(self, name: str, parts: Iterable[Part]) -> Part:
         return {"name": name, "title": self.say(name), "parts": list(parts)}
+
+    @property
+    def _comma(self) -> str:
+        return "، " if self._language.direction == "rtl" else ", "
 
     @property
     def rehearsal(self) -> str:
@@ -148,11 +153,8 @@ class _Page:
 
     def outcome(self) -> Iterable[Part]:
         outcomes, words = self._checked.outcomes, self._language.words
-        if self._data["verdict"] == Verdict.FALSE:
-            yield _text(self.verdict())
-        elif not outcomes:
-            yield _text(self.say("no_outcome"))
-        elif self._data["verdict"] != Verdict.VERIFIED:
+        yield from self._no_outcome()
+        if outcomes and self._data["verdict"] != Verdict.VERIFIED:
             known = self._checked.report.verdict is Verdict.VERIFIED
             yield _text(self.say("outcome_if_countersigned" if known else "outcome_if_holds"), kind="strong")
         for number, found in sorted(outcomes.items()):
@@ -161,6 +163,21 @@ class _Page:
             yield from (_text(line, kind="strong") for line in outcome_in_words(found, words))
             yield {"part": "list", "items": [_text(line) for line in rule_in_words(found.rule, words)]}
             yield self._table(("condition", "status", "margin"), map(self._term, found.terms), wide=(0, 2))
+
+    def _no_outcome(self) -> Iterable[Part]:
+        """Why a question has no outcome, and which regions are left out of it."""
+        outcomes, annulled = self._checked.outcomes, self._checked.annulled_regions
+        why = [found["message"] for one in self._data["checks"] if one["id"] == OUTCOME for found in one["findings"]]
+        if self._data["verdict"] == Verdict.FALSE:
+            yield _text(self.verdict())
+            return
+        if annulled:
+            yield _text(self.say("void_regions", names=self._comma.join(map(apart, annulled))), kind="strong")
+        if why and len(outcomes) < len(self._data["questions"]):
+            yield _text(self.say("outcome_unknown"))
+            yield {"part": "list", "items": [_exact(message) for message in why[:MOST_SHOWN]]}
+        elif not outcomes:
+            yield _text(self.say("no_outcome"))
 
     def _term(self, term: Term) -> list[Part]:
         words = self._language.words
@@ -207,7 +224,7 @@ class _Page:
                     _text(self.say(f"policy_{one['policy']}")),
                     _text(self.say("of", have=one["have"], all=one["of"])),
                     _text(self._language.number(one["need"])),
-                    _text(self.say(f"policy_{_standing(one)}"), kind=_standing(one)),
+                    _text(self.say(f"policy_{state_of(one)}"), kind=state_of(one)),
                 ]
                 for one in self._data["observers"]
             ),
@@ -220,7 +237,7 @@ class _Page:
         }
         yield _text(self.say("policy_text"), kind="strong")
         yield from (
-            {"part": "lines", "lines": _policy_lines(one["text"])} for one in self._data["observers"] if one["needed"]
+            {"part": "lines", "lines": policy_lines(one["text"])} for one in self._data["observers"] if one["needed"]
         )
 
     # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -297,8 +314,7 @@ class _Page:
 
     def _listed(self, checks: Sequence[str]) -> str:
         said = self.say(self._countersignatures())
-        comma = "، " if self._language.direction == "rtl" else ", "
-        return comma.join(said if check == COUNTERSIGNATURES else code(check) for check in checks)
+        return self._comma.join(said if check == COUNTERSIGNATURES else code(check) for check in checks)
 
     def _countersignatures(self) -> str:
         if self._checked.board is None or self._checked.demanded:
@@ -362,22 +378,6 @@ class _Page:
             "wide": list(wide),
             "numbers": list(numbers),
         }
-
-
-def _policy_lines(text: str) -> list[str]:
-    """A policy for people: keys of a kind that fills pages are cut; all of it stands in report.json, by its hash."""
-    lines = [" ".join(map(_cut, plain(line).split(" "))) for line in text.splitlines()]
-    return [*lines, f"SHA-256 {sha256_hex(text.encode(errors='replace'))}"]
-
-
-def _cut(word: str) -> str:
-    return word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD // 2]}…"
-
-
-def _standing(one: Mapping[str, Any]) -> str:
-    if one["holds"]:
-        return "holds"
-    return "missing" if one["needed"] else "not_demanded"
 
 
 def _text(text: str, *, kind: str = "") -> Part:
