@@ -1,4 +1,4 @@
-"""What a report says of the outcome: never more than was verified, and nothing that is not so."""
+"""What a report says of outcome and time: never more than was verified, and nothing that is not so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from psephos.errors import MismatchError, UnsupportedError
+from psephos.record.board_terms import show_time
 from psephos.referendum.words import outcome_in_words
 from psephos.result.facts import OnBoard
 from psephos.result.language import LANGUAGES, Language
@@ -21,7 +22,7 @@ from tests.result.test_report import Page, report
 from tests.result.words import language
 from tests.support.boards import StaticBoard, head_at, note_of
 from tests.support.defined import defined_log, defined_vote
-from tests.support.logged import MemoryLog, board_terms, hold_vote, log_of
+from tests.support.logged import CLOSES, VERIFIERS, WITNESSES, MemoryLog, board_terms, hold_vote, log_of
 
 
 def phrase(spoken: Language, name: str) -> str:
@@ -120,3 +121,39 @@ def test_what_cannot_be_said_is_not_called_missing(code: str) -> None:
     assert "the vote in South is void, and its yes, no are not known" in said
     assert phrase(spoken, "no_outcome") not in said
     assert all(name in said for name in now.annulled_regions)
+
+
+@pytest.mark.parametrize(
+    ("late", "honest", "moment", "label"),
+    [
+        (2**40, 3, CLOSES + 1, "countersigned"),
+        (2**63 - 1, 3, CLOSES + 1, "countersigned"),
+        (CLOSES + 999_999, 3, CLOSES + 1, "countersigned"),
+        (2**40, 1, CLOSES, "earliest"),
+    ],
+)
+def test_clock_of_one_observer_sets_no_time(late: int, honest: int, moment: int, label: str, tmp_path: Path) -> None:
+    """A cosignature may name any time; the report is of the moment at which a quorum had signed, or of the first."""
+    log, made = defined_log(), StaticBoard(tmp_path / "board", defined_log())
+    made.publish()
+    head, lines = head_at(log, log.size()), []
+    for cosigners in (WITNESSES, VERIFIERS):
+        for number, one in enumerate(cosigners[: honest + 1]):
+            at = late if number == honest else CLOSES + number
+            lines.append(note_of(head, [one], at=at).note.signatures[1])
+    note = note_of(head)
+    for place in ("checkpoint.latest", "checkpoint", "checkpoint.verified"):
+        made.write(place, bytes(note.with_signatures([*note.note.signatures, *lines])))
+    options = ("--language", "en", "--language", "fa")
+    found = report(tmp_path / "board", tmp_path / "to", *options, code=0 if honest > 1 else 3)
+    assert found["made_from"] == show_time(moment)
+    text = Page((tmp_path / "to" / "report.en.html").read_text()).text
+    assert language("en", PAPER).phrases[f"report.{label}"] in text
+    assert (f"impossible time {late}" in text) == (late >= 2**40)
+
+
+def test_every_number_of_seconds_is_shown() -> None:
+    """The last second of the calendar as a time, whatever is beyond as a number."""
+    assert show_time(253_402_300_799) == "9999-12-31T23:59:59Z"
+    for seconds in (253_402_300_800, 2**40, 2**63 - 1, -(2**63)):
+        assert show_time(seconds) == f"impossible time {seconds}"

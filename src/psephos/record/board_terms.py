@@ -15,13 +15,17 @@ from psephos.protocol.encoding import Digest, Wire
 LARGEST_INLINE = 60_000
 """Larger objects are blobs named by their SHA-256; a ballot never is (design D2)."""
 
-Time = Annotated[int, msgspec.Meta(ge=1, le=2**33 - 1)]
-"""Seconds since 1970; an archive's headers have room for no more."""
+LATEST_TIME = 2**33 - 1
+"""In seconds since 1970; an archive's headers have room for no more."""
+Time = Annotated[int, msgspec.Meta(ge=1, le=LATEST_TIME)]
 
 
 def show_time(seconds: int) -> str:
-    """A time as people read it (RFC 3339, UTC)."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """A time as people read it (RFC 3339, UTC); one that no calendar has, such as a cosignature may name, as such."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError, OSError):
+        return f"impossible time {seconds}"
 
 
 class BoardTerms(Wire, frozen=True):

@@ -13,10 +13,10 @@ from typing import Any
 
 from psephos.board.cosignature import read_timestamp
 from psephos.board.note import write_base64
-from psephos.board.policy import Policy, verify_checkpoint, write_policy
+from psephos.board.policy import Policy, count_quorum, verify_checkpoint, write_policy
 from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import sha256_hex
-from psephos.record.board_terms import show_time
+from psephos.record.board_terms import LATEST_TIME, show_time
 from psephos.record.charter import Charter, read_charter
 from psephos.referendum.outcome import Outcome
 from psephos.result.facts import OnBoard
@@ -203,11 +203,42 @@ def verdict_of(checked: Checked) -> Verdict:
 
 
 def moment_of(checked: Checked) -> int:
-    """The time of the record: of the newest countersignature that counts, or of the file; 0 if there is none."""
+    """The time of the record: see `quorum_moment`; without one, of the first countersignature; or that of the file.
+
+    0 if there is none.
+    """
     board = checked.board
     if board is None:
         return checked.at
-    return max((at for _, policy in checked.policies for at in _times(board, policy).values()), default=0)
+    found = (at for _, policy in checked.policies for at in _times(board, policy).values())
+    return quorum_moment(checked) or min(filter(_possible, found), default=0)
+
+
+def quorum_moment(checked: Checked) -> int:
+    """The moment at which every quorum that is needed says that it was at least that late; 0 if one is missing.
+
+    No observer alone sets it, whatever its clock says, unless a policy asks for no more than one.
+    """
+    board = checked.board
+    if board is None or checked.missing:
+        return 0
+    needed = (policy for standing, policy in checked.policies if standing.policy in board.needed)
+    return max((_reached(board, policy) for policy in needed), default=0)
+
+
+def _reached(board: OnBoard, policy: Policy) -> int:
+    """The latest time for which those who name it, or a later one, are a quorum; 0 if there is none."""
+    cosigned = verify_checkpoint(board.signed, policy).cosignatures
+    times = {name: read_timestamp(line) for name, line in cosigned.items()}
+    for moment in sorted(filter(_possible, times.values()), reverse=True):
+        quorum = count_quorum((name for name, at in times.items() if at >= moment), policy)
+        if 0 < quorum.need <= quorum.have:
+            return moment
+    return 0
+
+
+def _possible(moment: int) -> bool:
+    return 0 < moment <= LATEST_TIME
 
 
 def _times(board: OnBoard, policy: Policy) -> dict[str, UnixSeconds]:
