@@ -91,11 +91,15 @@ def test_what_a_killed_run_left_is_removed(deliverer: Path, capfd: pytest.Captur
     """A file without a name of its own holds credentials, too; other files stay."""
     out = deliverer / "out"
     out.mkdir()
-    left, other = out / ".letters-post.pdf.0123456789abcdef.part", out / ".letters-sms.pdf.0123456789abcdef.part"
-    for path in (left, other):
+    names = (".letters-post.pdf", ".letters-post-001-250.pdf", ".letters-post-1-3.pdf", ".letters-sms.pdf")
+    *left, other = (out / f"{name}.0123456789abcdef.part" for name in names)
+    for path in (*left, other):
         path.write_bytes(b"%PDF")
     assert letters(deliverer) == 0
-    assert f"removed {left}" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    for path in left:
+        assert f"removed {path}" in said
+    assert f"note: {other} was left by another run" in said
     assert {path.name for path in out.iterdir()} == {"letters-post.pdf", other.name}
 
 
@@ -177,6 +181,38 @@ def test_letters_that_show_a_number_outside_are_named(deliverer: Path, capfd: py
     assert "1 letters show their number outside" in said
     assert "delivery: 2" in said
     assert "Voter 17" not in said
+
+
+def test_address_of_too_many_lines_is_refused_with_its_number(
+    deliverer: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its lines would leave the window, and run over the fold; also where lines are few and long."""
+    fits = ", ".join(f"Line {number}" for number in range(7))
+    high, long = ", ".join(f"Zq{number}" for number in range(9)), "Zq long words " * 25
+    for bad, code in (((), 0), ((high,), 3), ((long,), 3)):
+        lines = [json.loads(line) | {"address": fits} for line in issue(3).splitlines()]
+        for line, address in zip(lines[1:], bad, strict=False):
+            line["address"] = address
+        content = b"".join(write_json(line) + b"\n" for line in lines)
+        (deliverer / "delivery-post.age").write_bytes(seal_for(content, str(DELIVERER.to_public())))
+        assert letters(deliverer, "-o", str(deliverer / f"out{code}")) == code
+        said = capfd.readouterr().err
+        assert ("letters 2" in said) == bool(bad)
+        assert "Zq" not in said
+    assert not (deliverer / "out3").exists()
+
+
+def test_address_of_separators_alone_is_none(deliverer: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The letter has what letters without an address have; the others are made as well."""
+    lines = [json.loads(line) for line in issue(3).splitlines()]
+    lines[0] |= {"id": "Citizen 17", "address": ", ;\u200f"}
+    lines[1] |= {"id": ",", "address": ","}
+    content = b"".join(write_json(line) + b"\n" for line in lines)
+    (deliverer / "delivery-post.age").write_bytes(seal_for(content, str(DELIVERER.to_public())))
+    assert letters(deliverer) == 0
+    assert "delivery: 2" in capfd.readouterr().err
+    with opened((deliverer / "out" / "letters-post.pdf").read_bytes()) as pages:
+        assert [text_on(page).strip() for page in pages[::2]] == ["Citizen 17", "2", "3 High Street"]
 
 
 def test_letters_of_two_registrars_make_a_listed_credential(

@@ -17,7 +17,7 @@ from psephos.errors import MalformedError, RefusedError, UnsupportedError
 from psephos.record.delivery import Delivery, read_deliveries
 from psephos.referendum.words import read_words
 from psephos.result.language import LANGUAGES, Language, read_language
-from psephos.result.letters import PAPER, Layout, Setting, hidden_words, outside_of, sizes_of
+from psephos.result.letters import PAPER, Layout, Setting, hidden_words, outside_of, sizes_of, too_high
 from psephos.result.letters import letters as letters_of
 from psephos.result.typesetting import lacking
 
@@ -107,24 +107,32 @@ def letters(
         scratch=scratch,
         contact=contacts,
     )
-    _check_shapes(opened, setting)
     name = f"letters-{delivery.stem.removeprefix('delivery-')}"
+    _remove_unfinished(out, name)
+    _check_shapes(opened, setting)
+    _check_heights(opened, setting)
     _say_numbered(opened, setting)
     sizes = sizes_of(setting, opened[0], last=len(opened))
     with progress(len(opened), "setting letters") as advance:
         for path, first, batch in _batches(out, name, opened, per_file):
-            _remove_unfinished(path)
             content = letters_of(setting, batch, first=first, sizes=sizes)
             write(path, content, what=f"{len(batch)} letters, {setting.pages} pages each; secret", secret=True)
             advance(len(batch))
     say("next: print them, hand them out; then destroy these files, the delivery, and what the printer kept")
 
 
-def _remove_unfinished(path: Path) -> None:
-    """Remove what a run left that was killed while it wrote: it has no name of its own, and credentials in it."""
-    for left in sorted(path.parent.glob(f".{path.name}.*.part")):
-        left.unlink(missing_ok=True)
-        say(f"removed {left} (left by a run that was interrupted)")
+def _remove_unfinished(out: Path, name: str) -> None:
+    """Remove what a run left that was killed while it wrote: it has no name of its own, and credentials in it.
+
+    Whatever its letters were, and however many in a file. What may be another channel's is named, and stays.
+    """
+    ours = re.compile(rf"\.{re.escape(name)}(-[0-9]+-[0-9]+)?\.pdf\.[^.]+\.part")
+    for left in sorted(out.glob(".letters-*.part")):
+        if ours.fullmatch(left.name):
+            left.unlink(missing_ok=True)
+            say(f"removed {left} (left by a run that was interrupted)")
+        else:
+            say(f"note: {left} was left by another run: remove it if that was interrupted, it has credentials")
 
 
 def _open(delivery: Path, identity: Path) -> bytes:
@@ -193,6 +201,20 @@ def _check_shapes(opened: Sequence[Delivery], setting: Setting) -> None:
         )
 
 
+def _check_heights(opened: Sequence[Delivery], setting: Setting) -> None:
+    """Check that every address fits into its place on the paper.
+
+    Raises:
+        UnsupportedError: One does not; says in which letters, not what stands there.
+    """
+    if bad := too_high(setting, opened):
+        raise UnsupportedError(
+            "an address has more lines than fit on the outside of a letter",
+            at=f"letters {_few(bad)}",
+            hint="these voters need another channel, or a shorter address: about seven short lines fit",
+        )
+
+
 def _few(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")
 
@@ -205,5 +227,5 @@ def _say_numbered(opened: Sequence[Delivery], setting: Setting) -> None:
         if outside_of(one, number, hidden=setting.hidden) == [str(number)]
     ]
     if numbered:
-        say(f"note: {len(numbered)} letters show their number outside, not what the roll says: it has a word of voting")
+        say(f"note: {len(numbered)} letters show their number outside: the roll has a word of voting there, or nothing")
         say(f"note: they are, by their place in the delivery: {_few(numbered)}")

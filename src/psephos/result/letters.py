@@ -32,6 +32,8 @@ PAPER = "letter"
 GROUP = 4
 _NOT_IN_WORDS = re.compile(r"[^\w\u200c]|[\d_]")
 _LINE_BREAK = re.compile(r"\s*[,،;؛\n]\s*")
+_ADDRESS_HEIGHT = 36
+"""In millimetres: what the window of an envelope shows."""
 
 
 class Layout(StrEnum):
@@ -112,6 +114,19 @@ def sizes_of(setting: Setting, delivery: Delivery, *, last: int) -> list[float]:
     return values_of("letter", letters_data(setting, [delivery], first=last) | {"sizes": []}, label="size")
 
 
+def too_high(setting: Setting, deliveries: Sequence[Delivery]) -> list[int]:
+    """The numbers of the letters whose address has more lines than its place on the paper.
+
+    Args:
+        setting: What the letters have in common.
+        deliveries: All lines of the delivery.
+    """
+    outsides = [_outside(setting, delivery, number=number) for number, delivery in enumerate(deliveries, start=1)]
+    nothing = letters_data(setting, deliveries[:1], first=1) | {"letters": [], "sizes": []}
+    heights = values_of("letter", nothing | {"outsides": outsides}, label="height")
+    return [number for number, height in enumerate(heights, start=1) if height > _ADDRESS_HEIGHT]
+
+
 def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int) -> dict[str, Any]:
     """What the template needs for some letters. Secret.
 
@@ -129,6 +144,7 @@ def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int
         "fingerprint": in_groups(fingerprint(setting.received)).split(),
         "addresses": list(setting.addresses),
         "address_square": square(setting.addresses[0]),
+        "outsides": [],
         "contact": [_directed(line) for line in setting.contact],
         "words": [_words(language, charter, registrar=deliveries[0].registrar) for language in setting.languages],
         "letters": [
@@ -137,10 +153,14 @@ def letters_data(setting: Setting, deliveries: Sequence[Delivery], *, first: int
     }
 
 
+def _outside(setting: Setting, delivery: Delivery, *, number: int) -> list[dict[str, str]]:
+    return [_directed(line) for line in outside_of(delivery, number, hidden=setting.hidden)]
+
+
 def _letter(setting: Setting, delivery: Delivery, *, number: int) -> dict[str, Any]:
     characters, _, check = delivery.credential.partition(" ")
     return {
-        "outside": [_directed(line) for line in outside_of(delivery, number, hidden=setting.hidden)],
+        "outside": _outside(setting, delivery, number=number),
         "characters": characters,
         "check": check,
         "square": square(delivery.credential),
@@ -154,10 +174,13 @@ def _letter(setting: Setting, delivery: Delivery, *, number: int) -> dict[str, A
 def outside_of(delivery: Delivery, number: int, *, hidden: frozenset[str]) -> list[str]:
     """The lines that everybody sees: the address, or the voter's name in the roll if the channel knows the address.
 
-    If one of the hidden words is among them, the letter's number stands there instead.
+    If one of the hidden words is among them, or nothing that could be seen, the letter's number stands there instead.
+    An address of separators alone is none.
     """
-    text = delivery.address or delivery.id
-    return [str(number)] if tells(text, hidden) else [line for line in _LINE_BREAK.split(text) if line]
+    for text in (delivery.address, delivery.id):
+        if lines := [line for line in _LINE_BREAK.split(text) if plain(line).strip()]:
+            return [str(number)] if tells(text, hidden) else lines
+    return [str(number)]
 
 
 def tells(text: str, hidden: frozenset[str]) -> bool:
