@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from psephos.errors import UnavailableError
+from psephos.result.direction import pieces
 from psephos.result.language import LANGUAGES
 from psephos.result.typesetting import lacking, shown, typeset
 from tests.result.words import language
@@ -34,3 +35,9 @@ def test_error_of_a_page_shows_nothing_of_its_data() -> None:
         "Zq5xi"
         not in f"{caught.value} {caught.value.hint} {caught.value.__cause__} {caught.value.__suppress_context__}"
     )
+
+
+@pytest.mark.parametrize("between", [" · ", " / ", " | "])
+def test_text_in_several_languages_is_cut_where_the_booth_cuts_it(between: str) -> None:
+    """Whoever wrote it, and with whichever of the three signs; a sign inside a word cuts nothing."""
+    assert pieces(f"Yes/No{between}آری") == ["Yes/No", "آری"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-_BETWEEN_LANGUAGES = " · "
+_BETWEEN_LANGUAGES = re.compile(r"\s+[·|/]\s+")
 _CODE = "\u2066{}\u2069"
 
 
@@ -25,5 +26,5 @@ def code(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """The pieces of a text that stands in several languages of the vote, one after the other."""
-    return text.split(_BETWEEN_LANGUAGES)
+    """The pieces of a text that stands in several languages of the vote, one after the other: cut as the booth does."""
+    return _BETWEEN_LANGUAGES.split(text)
