@@ -148,6 +148,7 @@ def test_clock_of_one_observer_sets_no_time(late: int, honest: int, moment: int,
     found = report(tmp_path / "board", tmp_path / "to", *options, code=0 if honest > 1 else 3)
     assert found["made_from"] == show_time(moment)
     text = Page((tmp_path / "to" / "report.en.html").read_text()).text
+    assert "on the same record with the same countersignatures" in text
     assert language("en", PAPER).phrases[f"report.{label}"] in text
     assert (f"impossible time {late}" in text) == (late >= 2**40)
 

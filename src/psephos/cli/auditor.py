@@ -217,7 +217,8 @@ def write_report(
 ) -> int:
     """Verify as `psephos verify` does, and write a report: for programs, and for people a page and a paper.
 
-    The same record gives the same bytes, on every machine and at every time. It is written whatever was found.
+    The same record, on a board with the same countersignatures, gives the same bytes, on every machine and at every
+    time. It is written whatever was found.
 
     Exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify.
     """

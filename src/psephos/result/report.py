@@ -1,7 +1,7 @@
 """The verifier's report as data: every check with its outcome, who stands behind the tree, and what stays open.
 
-The same record gives the same report, wherever and whenever it is made: no clock, no place of a file and no address is
-in it. Its time is that of the record.
+The same record, on a board with the same countersignatures, gives the same report, wherever and whenever it is made:
+no clock, no place of a file and no address is in it. Its time is that of the record.
 """
 
 from __future__ import annotations

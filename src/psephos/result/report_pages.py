@@ -345,7 +345,7 @@ class _Page:
         )
         yield _text(self.say("given"), kind="strong")
         yield {"part": "list", "items": given}
-        yield _text(self.say("again"))
+        yield _text(self.say("again" if data["log"] is None else "again_board"))
 
     # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
