@@ -121,7 +121,7 @@ def test_log_whose_partial_tiles_are_collected_is_whole_for_others(program: Path
 def test_board_that_was_killed_while_it_served_is_whole_for_others(program: Path, tmp_path: Path) -> None:
     """The tiles that psephos-server made: fsck finds nothing, and there is every entry."""
     found = board_crash.kill_at_random(tmp_path, rounds=3, longest=0.8, seed=11, least=10)
-    folder = tmp_path / "board"
+    folder = tmp_path / "0" / "board"
     answer = ask(program, "log", {"dir": str(folder / "pub"), "vkey": str(BOARD.key), "prove": [0]})
     assert (answer["read"], answer["fsck"]) == ("", "")
     assert len(answer["entries"]) >= found["entries"] > 10

@@ -3,7 +3,8 @@
     python -m tests.server.board_crash kill FOLDER [--rounds N] [--longest SECONDS]     SIGKILL at random moments
     python -m tests.server.board_crash inject FOLDER [--most N] [--calls a,b]           strace: errors and SIGKILL
 
-FOLDER/board is the server's directory. After each death everything that is stored is verified. Prints one JSON object.
+FOLDER has a board for each system call, or for every 25 kills. After each death everything that is stored is verified.
+Prints one JSON object.
 """
 
 import argparse
@@ -37,6 +38,8 @@ from tests.support.logged import LOG, more_ballots
 
 VOTERS = 6
 PER_VOTER = 400
+"""Ballots that each voter has at hand whenever the board starts: more than it can take before it dies."""
+ROUNDS_PER_BOARD = 25
 OPTIONS = ("--start-alone", "--interval", "0.02")
 UNDER_FAULT = 2.0
 """Seconds that a board works on after a fault that did not end it, or that did not come."""
@@ -105,7 +108,8 @@ class Trial:
     """A board in a folder, voters who hand in until they are answered, and what they were told."""
 
     place: Place
-    ballots: list[list[bytes]]
+    ballots: list[list[bytes]] = field(default_factory=lambda: [[] for _ in range(VOTERS)])
+    batches: int = 0
     memory: list[Memory] = field(default_factory=lambda: [Memory() for _ in range(VOTERS)])
     deaths: Counter[str] = field(default_factory=Counter)
     size: int = 0
@@ -113,10 +117,11 @@ class Trial:
     @classmethod
     def make(cls, folder: Path, web: Web) -> "Trial":
         """A board that is open for ballots, and ballots enough."""
+        folder.mkdir()
         place = Place.make(folder / "board", terms(ballots_per_hour=1_000_000), web=web)
         with Board(place.directory, *OPTIONS) as board:
             place.open(board)
-        return cls(place, [more_ballots(place.vote, voter=voter, count=PER_VOTER) for voter in range(VOTERS)])
+        return cls(place)
 
     @contextmanager
     def load(self, board: Board) -> Iterator[None]:
@@ -132,9 +137,18 @@ class Trial:
             ended.set()
             for one in voters:
                 one.join()
+            assert all(self.ballots), "a voter ran out of ballots"
+
+    def refill(self) -> None:
+        """Let every voter have ballots enough for what comes."""
+        for voter, ballots in enumerate(self.ballots):
+            if len(ballots) < PER_VOTER:
+                self.batches += 1
+                ballots.extend(more_ballots(self.place.vote, voter=voter, count=PER_VOTER, batch=self.batches))
 
     def kill(self, after: float) -> None:
         """SIGKILL, so many seconds after the board listens."""
+        self.refill()
         board = Board(self.place.directory, *OPTIONS)
         with self.load(board):
             time.sleep(after)
@@ -145,6 +159,7 @@ class Trial:
     def inject(self, what: str) -> bool:
         """Let a system call of the board fail, or kill it there: `call:action:when=number`. Whether it came so far."""
         call, action, _ = what.split(":")
+        self.refill()
         trace = self.place.directory.parent / "trace"
         board = Board(self.place.directory, *OPTIONS)
         options = ["-f", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={what}"]
@@ -191,26 +206,40 @@ def wait(process: subprocess.Popen[str], *, seconds: float) -> int | None:
         return None
 
 
+def total(found: Sequence[Survived]) -> Survived:
+    """What several boards have survived."""
+    deaths = sum((Counter(one["deaths"]) for one in found), Counter())
+    return Survived(
+        deaths=dict(sorted(deaths.items())),
+        entries=sum(one["entries"] for one in found),
+        acknowledged=sum(one["acknowledged"] for one in found),
+    )
+
+
 def kill_at_random(folder: Path, *, rounds: int, longest: float, seed: int, least: int = 0) -> Survived:
     """SIGKILL at moments that nobody chose; on a slow machine more often, until `least` ballots were acknowledged."""
-    chance = random.Random(seed)
+    chance, found = random.Random(seed), []
     with Web() as web:
-        trial = Trial.make(folder, web)
-        while trial.deaths["kill"] < rounds or trial.acknowledged < least:
-            trial.kill(chance.uniform(0.05, longest))
-        return trial.finish()
+        for first in range(0, rounds, ROUNDS_PER_BOARD):
+            trial = Trial.make(folder / f"{len(found)}", web)
+            while trial.deaths["kill"] < min(ROUNDS_PER_BOARD, rounds - first) or trial.acknowledged < least:
+                trial.kill(chance.uniform(0.05, longest))
+            found.append(trial.finish())
+    return total(found)
 
 
 def inject(folder: Path, *, calls: Sequence[str], numbers: Sequence[int]) -> Survived:
     """Errors and SIGKILL in the n-th system call of each kind, counted from when the board listens."""
+    found = []
     with Web() as web:
-        trial = Trial.make(folder, web)
         for call in calls:
+            trial = Trial.make(folder / call, web)
             for action in ACTIONS:
                 for number in numbers:
                     if not trial.inject(f"{call}:{action}:when={number}"):
                         break
-        return trial.finish()
+            found.append(trial.finish())
+    return total(found)
 
 
 def main() -> None:

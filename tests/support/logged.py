@@ -290,25 +290,26 @@ def hold_vote(
     return Vote(charter, terms, setup, acceptances, cast, unproven, tally, decryptions, result, bel, keys)
 
 
-def more_ballots(vote: Vote, *, voter: int, count: int, voters: int = 6) -> list[bytes]:
-    """Further ballots of one voter, each another choice or another encryption."""
-    return ballots_of(vote, [voter] * count, voters=voters)
+def more_ballots(vote: Vote, *, voter: int, count: int, voters: int = 6, batch: int = 0) -> list[bytes]:
+    """Further ballots of one voter, each another choice or another encryption; in each batch others."""
+    return ballots_of(vote, [voter] * count, voters=voters, batch=batch)
 
 
-def ballots_of(vote: Vote, rows: Sequence[int], *, voters: int) -> list[bytes]:
+def ballots_of(vote: Vote, rows: Sequence[int], *, voters: int, batch: int = 0) -> list[bytes]:
     """Further ballots of these voters; the choices take turns.
 
     Args:
         vote: As `hold_vote` gave it.
         rows: The voters.
         voters: How many there are, as `hold_vote` was told.
+        batch: Ballots of two batches are encrypted apart.
     """
     form = BallotForm(read_election(vote.setup[0]))
     random = randomness(5)
     hold_ceremony(vote.charter, random)  # the same draws as in `hold_vote`, up to the voters' secrets
     secrets = form.election.group.random_secrets(random, voters)
     choices = [[selection(form.election.questions[0], [number % 3])] for number in range(len(rows))]
-    unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + rows[0]))
+    unsigned = encrypt(form, secrets.public().select(rows), choices, randomness(60 + rows[0] + 1000 * batch))
     return sign(unsigned, secrets.select(rows), random)
 
 
