@@ -16,13 +16,12 @@ from psephos.board.note import write_base64
 from psephos.board.policy import read_policy
 from psephos.cli.observer_booth import check_booth
 from psephos.cli.observer_relay import relay
-from psephos.cli.terminal import say, write
+from psephos.cli.terminal import read_address, say, write
 from psephos.errors import RefusedError
 
 _PUBLIC = "observer.vkeys"
 _SUFFIX = "/v"
 _UNKNOWN = 3
-_LARGEST_PORT = 65_535
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -96,7 +95,7 @@ def follow(
     from psephos.cli.observing import Rhythm, keep_looking, keep_trying, serving_mirror  # noqa: PLC0415
     from psephos.roles.observer import Patience  # noqa: PLC0415
 
-    address = _read_address(listen) if listen else None
+    address = read_address(listen) if listen else None
     setting = Setting(
         home,
         url,
@@ -208,10 +207,3 @@ def attach(
 
 observer.add_command(check_booth)
 observer.add_command(relay)
-
-
-def _read_address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
-        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
-    return host.removeprefix("[").removesuffix("]"), int(port)

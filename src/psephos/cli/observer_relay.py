@@ -9,8 +9,8 @@ import click
 
 from psephos.adapters.files import read_message
 from psephos.adapters.system import SystemClock, system_randomness
+from psephos.cli.terminal import read_address
 
-_LARGEST_PORT = 65_535
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
 
@@ -42,9 +42,7 @@ def relay(
     Whoever hands a ballot in gets the log's receipt or, where no board can be reached, the relay's signed word that it
     was received. The relay can neither read nor change a ballot, and keeps nothing about who brought it.
     """
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
-        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
+    host, port = read_address(listen)
     # The server is imported only where one is run, so that the other commands start quickly.
     server = importlib.import_module("psephos.server.relay")
     opening = importlib.import_module("psephos.adapters.relay_opening")
@@ -55,4 +53,4 @@ def relay(
         home, [url, *standbys], charter=known, most=most, clock=clock, say=say, fresh=system_randomness().bytes
     ) as opened:
         say("relaying", charter=opened.party.charter, key=str(opened.party.signer.key), **opened.counts())
-        server.serve(opened, host=host.removeprefix("[").removesuffix("]"), port=int(port), interval=interval, say=say)
+        server.serve(opened, host=host, port=port, interval=interval, say=say)

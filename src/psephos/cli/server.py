@@ -15,10 +15,8 @@ import click
 from psephos.adapters.board_directory import CHARTER, PUBLIC_KEY, create_directory, take_charter
 from psephos.adapters.files import read_message
 from psephos.adapters.system import SystemClock, system_randomness
-from psephos.cli.terminal import run_group, say
+from psephos.cli.terminal import read_address, run_group, say
 from psephos.record.charter import fingerprint
-
-_LARGEST_PORT = 65_535
 
 _directory = click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 
@@ -83,9 +81,7 @@ def charter(directory: Path, charter: Path) -> None:
 @click.option("--start-alone", is_flag=True, help="Go on although no witness confirms the head; that becomes an entry.")
 def serve(directory: Path, listen: str, *, interval: float, refresh: float, free_space: int, start_alone: bool) -> None:
     """Take in and publish until stopped. Speak TLS through a proxy in front, which keeps no access log."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
-        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
+    host, port = read_address(listen)
     # The server is imported only where one is run, so that the other commands start quickly.
     run_server: Callable[..., None] = importlib.import_module("psephos.server.board").serve
     parts = importlib.import_module("psephos.adapters.board_parts")
@@ -95,8 +91,7 @@ def serve(directory: Path, listen: str, *, interval: float, refresh: float, free
         start_alone=start_alone,
         log=parts.Settings(waits_for_quorum=True, free_space=free_space),
     )
-    host = host.removeprefix("[").removesuffix("]")
-    run_server(directory, host=host, port=int(port), clock=SystemClock(), settings=settings)
+    run_server(directory, host=host, port=port, clock=SystemClock(), settings=settings)
 
 
 @server.command()

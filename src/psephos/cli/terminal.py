@@ -15,6 +15,7 @@ from psephos.adapters.files import write_new
 from psephos.errors import PsephosError, QuorumError, UnavailableError, UnsupportedError
 
 _FALSE, _USAGE, _UNKNOWN = 1, 2, 3
+_LARGEST_PORT = 65_535
 
 
 def say(text: str) -> None:
@@ -38,6 +39,18 @@ def write(path: Path, content: bytes, *, what: str, secret: bool = False) -> Non
     """
     fresh = write_new(path, content, secret=secret)
     say(f"{'wrote' if fresh else 'kept'} {path} ({what})")
+
+
+def read_address(listen: str) -> tuple[str, int]:
+    """Where a server is to listen, as `--listen` says it: host and port.
+
+    Raises:
+        UsageError: It is not HOST:PORT.
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
+        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def run_group(group: click.Group, name: str, arguments: Sequence[str] | None) -> int:

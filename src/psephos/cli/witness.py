@@ -23,7 +23,7 @@ from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import ForkError
 from psephos.board.note import read_verifier_key, write_signature_lines
 from psephos.board.witness import origin_hash
-from psephos.cli.terminal import run_group, say, write
+from psephos.cli.terminal import read_address, run_group, say, write
 from psephos.errors import BoardError, PsephosError, RefusedError, UnavailableError
 
 _DATABASE = "witness.db"
@@ -31,7 +31,6 @@ _EVIDENCE = "evidence"
 _PUBLIC = "witness.vkeys"
 _SUCCESS = range(200, 300)
 _FALSE, _USAGE, _UNKNOWN = 1, 2, 3
-_LARGEST_PORT = 65_535
 
 _directory = click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 
@@ -93,14 +92,11 @@ def log_list(directory: Path) -> None:
 @click.option("--listen", default="127.0.0.1:7380", show_default=True, help="HOST:PORT; port 0 takes a free one.")
 def serve(directory: Path, listen: str) -> int:
     """Answer add-checkpoint requests until stopped. Speak TLS through a proxy in front."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > _LARGEST_PORT:
-        raise click.UsageError(f"--listen is HOST:PORT, not {listen}")
+    host, port = read_address(listen)
     # The server is imported only where one is run, so that the other commands start quickly.
     run_server: Callable[..., bool] = importlib.import_module("psephos.server.witness").serve
-    host = host.removeprefix("[").removesuffix("]")
     with _open(directory) as countersigner:
-        return 0 if run_server(countersigner, host=host, port=int(port), clock=SystemClock()) else _UNKNOWN
+        return 0 if run_server(countersigner, host=host, port=port, clock=SystemClock()) else _UNKNOWN
 
 
 @witness.command()

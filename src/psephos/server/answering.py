@@ -9,12 +9,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from psephos.errors import PsephosError
 from psephos.server.connections import TooLargeError
-from psephos.server.problems import FAULT, MEANINGS, TOO_LARGE, TOO_SLOW, answer_error, problem
+from psephos.server.problems import FAULT, MEANINGS, NOT_FOUND, TOO_LARGE, TOO_SLOW, answer_error, problem
 
 _NOT_ALLOWED = 405
 _NO_CONTENT = 204
@@ -72,6 +72,17 @@ def answering(endpoint: Endpoint) -> Endpoint:
         return found
 
     return answer
+
+
+async def _explain(request: Request) -> Response:
+    meaning = MEANINGS.get(request.path_params["code"])
+    if meaning is None:
+        return problem(NOT_FOUND, "there is no error of this code", code="not-found")
+    return Response(f"{meaning}\n", headers={"Content-Type": "text/plain; charset=utf-8"})
+
+
+ERRORS = Route("/errors/{code}", answering(_explain), methods=["GET"])
+"""What an error means: its `type` leads there."""
 
 
 async def _no_such_address(_: Request, error: HTTPException) -> Response:

@@ -30,10 +30,9 @@ from psephos.board.storage import FatalError
 from psephos.errors import MalformedError, MismatchError, UnavailableError
 from psephos.ports import Clock
 from psephos.record.board_entries import LARGEST_ENTRY, EntryKind, read_board_entry
-from psephos.server.answering import answering, app_of
+from psephos.server.answering import ERRORS, answering, app_of
 from psephos.server.connections import Say, listen, log_to_stderr, pieces_of, read_body, run, server_of
 from psephos.server.files import Files
-from psephos.server.problems import MEANINGS, NOT_FOUND, problem
 
 LARGEST_BALLOT, LARGEST_NOTE, LARGEST_UPLOAD = 64 << 10, 256 << 10, 256 << 20
 MOST_CONNECTIONS = 4096
@@ -67,7 +66,7 @@ class _Endpoints:
             *(Route(path, answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
             Route("/gossip", answering(self.heard), methods=["GET"]),
             Route("/health", answering(self.health), methods=["GET"]),
-            Route("/errors/{code}", answering(self.explain), methods=["GET"]),
+            ERRORS,
         ]
 
     async def ballot(self, request: Request) -> Response:
@@ -113,13 +112,6 @@ class _Endpoints:
     async def health(self, _: Request) -> Response:
         """What the board is doing."""
         return JSONResponse(self._service.health(), headers={"Cache-Control": "no-store"})
-
-    async def explain(self, request: Request) -> Response:
-        """What an error means."""
-        meaning = MEANINGS.get(request.path_params["code"])
-        if meaning is None:
-            return problem(NOT_FOUND, "there is no error of this code", code="not-found")
-        return Response(f"{meaning}\n", headers={"Content-Type": _TEXT})
 
     def _bring(self, note: bytes) -> None:
         signed = read_signed_checkpoint(note)

@@ -19,9 +19,8 @@ from starlette.types import ASGIApp
 from psephos.adapters.relay import Relay
 from psephos.board.proof import Receipt, write_receipt
 from psephos.errors import PsephosError
-from psephos.server.answering import answering, app_of
+from psephos.server.answering import ERRORS, answering, app_of
 from psephos.server.connections import Say, listen, read_body, run, server_of
-from psephos.server.problems import MEANINGS, NOT_FOUND, problem
 
 LARGEST_BALLOT = 64 << 10
 MOST_CONNECTIONS = 1024
@@ -51,13 +50,6 @@ class _Endpoints:
         said = {"charter": party.charter, "key": str(party.signer.key), **self._relay.counts()}
         return JSONResponse(said, headers={"Cache-Control": "no-store"})
 
-    async def explain(self, request: Request) -> Response:
-        """What an error means."""
-        meaning = MEANINGS.get(request.path_params["code"])
-        if meaning is None:
-            return problem(NOT_FOUND, "there is no error of this code", code="not-found")
-        return Response(f"{meaning}\n", headers={"Content-Type": _TEXT})
-
 
 def create_app(relay: Relay) -> ASGIApp:
     """The application."""
@@ -66,7 +58,7 @@ def create_app(relay: Relay) -> ASGIApp:
         [
             Route("/ballot", answering(answers.ballot), methods=["POST"]),
             Route("/health", answering(answers.health), methods=["GET"]),
-            Route("/errors/{code}", answering(answers.explain), methods=["GET"]),
+            ERRORS,
         ]
     )
 
