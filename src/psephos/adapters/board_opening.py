@@ -20,6 +20,7 @@ from psephos.adapters.http import Web
 from psephos.adapters.running_record import RunningRecord
 from psephos.board.disk import open_stores
 from psephos.board.log import Log
+from psephos.board.note import VerifierKey
 from psephos.board.storage import FatalError
 from psephos.errors import RefusedError
 from psephos.ports import Clock
@@ -76,35 +77,13 @@ def open_service(
     with ExitStack() as stack:
         stores = stack.enter_context(open_stores(directory, signer.key.name))
         log = Log(stores, signer, now=clock.now(), settings=settings.log, on_fatal=on_fatal)
-        store = stack.enter_context(closing(CosignatureStore(directory / _COSIGNATURES)))
-        if store.largest() > log.signed.head.size:
-            raise RefusedError(
-                f"size {store.largest()} was cosigned, and the head has {log.signed.head.size}",
-                at=str(directory),
-                hint="the head's database is from a backup: find the newest one, or start the log's successor",
-            )
-        answers, doors = Answers(), Doors(signer.key)
-        buckets = Buckets(directory, every=settings.buckets, failed=lambda reason: say("trouble", reason=reason))
+        store = stack.enter_context(closing(_cosignatures(directory, log)))
+        web = stack.enter_context(Web(connect=3.0, read=5.0, total=10.0))
+        refresh = settings.refresh
+        cosigning = Cosigning(log, terms, store, web=web, clock=clock, say=say, refresh=refresh)
         source = StoredLog(stores.storage, directory, size=lambda: log.signed.head.size)
-        box = BallotBox(
-            log,
-            doors,
-            answers,
-            clock=clock,
-            gather=settings.gather,
-            fault=lambda error: say("fault", reason=repr(error)),
-        )
-        record = RunningRecord(source, doors, buckets, checked=box.checked, known=log.find, say=say)
-        cosigning = Cosigning(
-            log,
-            terms,
-            store,
-            web=stack.enter_context(Web(connect=3.0, read=5.0, total=10.0)),
-            clock=clock,
-            say=say,
-            refresh=settings.refresh,
-        )
-        parts = Parts(log, record, answers, doors, box, buckets, cosigning)
+        key = signer.key
+        parts = _parts(log, source, cosigning, key=key, directory=directory, clock=clock, settings=settings, say=say)
         service = BoardService(
             parts,
             directory=directory,
@@ -119,4 +98,48 @@ def open_service(
         stack.callback(service.stop)
         service.start()
         gossip = Gossip(log, signer.key, directory=directory, say=say)
-        yield Opened(service, cosigning, gossip, log, buckets, directory / "pub")
+        yield Opened(service, cosigning, gossip, log, parts.buckets, directory / "pub")
+
+
+def _cosignatures(directory: Path, log: Log) -> CosignatureStore:
+    """What was collected for this log.
+
+    Raises:
+        RefusedError: A larger tree than the log's was cosigned.
+    """
+    store = CosignatureStore(directory / _COSIGNATURES)
+    if store.largest() > log.signed.head.size:
+        size = store.largest()
+        store.close()
+        raise RefusedError(
+            f"size {size} was cosigned, and the head has {log.signed.head.size}",
+            at=str(directory),
+            hint="the head's database is from a backup: find the newest one, or start the log's successor",
+        )
+    return store
+
+
+def _parts(
+    log: Log,
+    source: StoredLog,
+    cosigning: Cosigning,
+    *,
+    key: VerifierKey,
+    directory: Path,
+    clock: Clock,
+    settings: ServiceSettings,
+    say: Callable[..., None],
+) -> Parts:
+    """The ballot box, the meaning of what is in the log, and the look-up buckets."""
+    answers, doors = Answers(), Doors(key)
+    buckets = Buckets(directory, every=settings.buckets, failed=lambda reason: say("trouble", reason=reason))
+    box = BallotBox(
+        log,
+        doors,
+        answers,
+        clock=clock,
+        gather=settings.gather,
+        fault=lambda error: say("fault", reason=repr(error)),
+    )
+    record = RunningRecord(source, doors, buckets, checked=box.checked, known=log.find, say=say)
+    return Parts(log, record, answers, doors, box, buckets, cosigning)
