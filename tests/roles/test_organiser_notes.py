@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from psephos.board.note import Ed25519Signer, Note, read_note, write_note
-from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, PsephosError, RefusedError
+from psephos.errors import InvalidProofError, MismatchError, OutOfTurnError, PsephosError, RefusedError
 from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.terms import charter_text, verify_organisers_note
 from psephos.roles.organiser_notes import (
     Statement,
     combine,
-    make_key,
-    read_key,
     sign,
     state_booth,
     state_charter,
@@ -58,23 +56,6 @@ def statements(vote: Vote) -> dict[str, Statement]:
 def signed(vote: Vote, statement: Statement, *signers: Ed25519Signer) -> list[bytes]:
     """A note from each."""
     return [sign(vote.charter, statement, signer) for signer in signers]
-
-
-def test_key_is_read_again_and_never_shown() -> None:
-    """The same name and seed sign the same; what is no key file is not repeated in the error."""
-    kept = make_key("organiser1.example/2026", bytes(range(32)))
-    assert read_key(kept).key == Ed25519Signer("organiser1.example/2026", bytes(range(32))).key
-    for wrong in (b"", b"{}", kept[:-1], kept.replace(b"1f", b"xx"), kept.replace(b"1e1f", b"1e"), kept + b"\n"):
-        with pytest.raises(MalformedError) as refused:
-            read_key(wrong)
-        assert "0001" not in str(refused.value)
-
-
-@pytest.mark.parametrize("name", ["", "two words", "a+b", "a\nb"])
-def test_key_has_a_name_that_notes_can_have(name: str) -> None:
-    """No blank, no plus, no control character."""
-    with pytest.raises(MalformedError):
-        make_key(name, bytes(32))
 
 
 @pytest.mark.parametrize("kind", ["charter", "setup", "closing-time-2", f"time-{CLOSES}", "booth-3"])

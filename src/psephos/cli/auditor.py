@@ -19,6 +19,7 @@ from psephos.cli.outcome import outcome
 from psephos.cli.terminal import say
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
+from psephos.record.note_key import Owner
 from psephos.verify.audit import Beside, audit
 from psephos.verify.regional import in_words
 from psephos.verify.report import Failure, Report, Status, Verdict
@@ -32,6 +33,8 @@ _MOST_FINDINGS = 20
 """Of one check, for people: whoever appends rubbish to a log does not hide the rest."""
 PIPE_WIDTH = 160
 """Columns where the output is no terminal."""
+
+_KEY, _VKEY = "auditor.key.age", "auditor.vkey"
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -243,9 +246,16 @@ def write_report(
 @click.option("--passphrase-file", type=_file, help="Read the passphrase from this file (mode 600).")
 def new_key(*, name: str, home: Path, passphrase_file: Path | None) -> None:
     """Make a key for signing reports: auditor.key.age (secret, sealed) and auditor.vkey (to be published)."""
-    from psephos.cli.auditor_report import make_key  # noqa: PLC0415 - see `report`
+    from psephos.cli.note_key import make_key  # noqa: PLC0415 - age, which `verify` needs not
 
-    make_key(name=name, home=home, passphrase_file=passphrase_file)
+    make_key(
+        Owner.AUDITOR,
+        home / _KEY,
+        home / _VKEY,
+        name=name,
+        passphrase_file=passphrase_file,
+        what="your public key: publish it where people know you",
+    )
 
 
 @auditor.command("check-report")

@@ -10,19 +10,17 @@ from pathlib import Path
 
 import click
 
-from psephos.adapters.files import FileSource, read_message, read_secret
+from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.package_data import read_data
-from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
-from psephos.adapters.system import system_randomness
-from psephos.board.note import SEED_SIZE, Ed25519Signer, read_verifier_key
+from psephos.board.note import read_verifier_key
 from psephos.board.policy import read_policy
 from psephos.cli.auditor_board import audit_place
-from psephos.cli.passphrase import ask_passphrase
+from psephos.cli.note_key import open_key
 from psephos.cli.terminal import say, write
-from psephos.errors import RefusedError
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
 from psephos.record.archive import LARGE, Archive
+from psephos.record.note_key import Owner
 from psephos.referendum.words import read_words
 from psephos.result.facts import OnBoard
 from psephos.result.language import LANGUAGES, Language, read_language
@@ -33,25 +31,7 @@ from psephos.roles import auditor_note as role
 from psephos.verify.audit import Beside, audit
 from psephos.verify.report import Verdict
 
-KEY = "auditor.key.age"
-VKEY = "auditor.vkey"
 EXIT = {Verdict.VERIFIED: 0, Verdict.FALSE: 1, Verdict.UNKNOWN: 3}
-
-
-def make_key(*, name: str, home: Path, passphrase_file: Path | None) -> None:
-    """Make an auditor's key; see `psephos auditor key`."""
-    path = home / KEY
-    passphrase = ask_passphrase(passphrase_file, new=not path.exists())
-    if path.exists():
-        signer = _open_key(path, passphrase)
-        if signer.key.name != name:
-            raise RefusedError(f"{path} is the key of {signer.key.name}", at=str(path), hint="use another directory")
-    else:
-        made = role.make_key(name, system_randomness().bytes(SEED_SIZE))
-        signer = role.read_key(made)
-        write(path, seal_with_passphrase(made, passphrase), what="SECRET, sealed with your passphrase", secret=True)
-    write(home / VKEY, f"{signer.key}\n".encode(), what="your public key: publish it where people know you")
-    click.echo(str(signer.key))
 
 
 def make_report(
@@ -72,7 +52,7 @@ def make_report(
     if any(wrong.values()):
         names = ", ".join(name for name, value in wrong.items() if value)
         raise click.UsageError(f"{names}: not for {'a board' if is_board else 'a file'}")
-    signer = None if key is None else _open_key(key, ask_passphrase(passphrase_file, new=False))
+    signer = None if key is None else open_key(Owner.AUDITOR, key, passphrase_file=passphrase_file)
     if is_board:
         checked = _check_board(record, charter=charter, policy=policy)
     else:
@@ -139,10 +119,6 @@ def _check_board(place: str, *, charter: Path | None, policy: Path | None) -> Ch
         board=OnBoard(audited.board, view.terms, signed, audited.standings, audited.needed),
         own=own,
     )
-
-
-def _open_key(path: Path, passphrase: str) -> Ed25519Signer:
-    return role.read_key(open_with_passphrase(read_secret(path), passphrase, what=str(path)))
 
 
 def _languages(codes: Sequence[str]) -> list[Language]:

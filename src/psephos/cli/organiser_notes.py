@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from psephos.adapters.files import FileSource, read_message, read_secret
+from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.package_data import read_data
-from psephos.adapters.sealing import open_with_passphrase, seal_with_passphrase
-from psephos.adapters.system import SystemClock, system_randomness
-from psephos.cli.passphrase import ask_passphrase, passphrase_option
+from psephos.adapters.system import SystemClock
+from psephos.cli.note_key import make_key, open_key
+from psephos.cli.passphrase import passphrase_option
 from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, OutOfTurnError, RefusedError
 from psephos.ports import UnixSeconds
 from psephos.record.acceptance import compare_fingerprint, read_setup
 from psephos.record.charter import fingerprint as fingerprint_of
+from psephos.record.note_key import Owner
 from psephos.referendum.definition import read_definition, rule_of
 from psephos.referendum.words import read_words, rule_in_words
 from psephos.roles import organiser_notes as role
@@ -25,7 +26,6 @@ from psephos.roles.organiser_notes import Statement
 
 KEY = "organiser.key.age"
 VKEY = "organiser.vkey"
-_SEED_SIZE = 32
 
 _file = click.Path(path_type=Path, dir_okay=False)
 _directory = click.Path(path_type=Path, file_okay=False)
@@ -46,18 +46,14 @@ _yes = click.option("--yes", is_flag=True, help="Sign without asking; what is si
 @passphrase_option
 def key(*, name: str, home: Path, out: Path, passphrase_file: Path | None) -> None:
     """Make your signing key: organiser.key.age (secret, sealed) and organiser.vkey (for the definition)."""
-    path = home / KEY
-    passphrase = ask_passphrase(passphrase_file, new=not path.exists())
-    if path.exists():
-        signer = role.read_key(open_with_passphrase(read_secret(path), passphrase, what=str(path)))
-        if signer.key.name != name:
-            raise RefusedError(f"{path} is the key of {signer.key.name}", at=str(path), hint="use another directory")
-    else:
-        made = role.make_key(name, system_randomness().bytes(_SEED_SIZE))
-        signer = role.read_key(made)
-        write(path, seal_with_passphrase(made, passphrase), what="SECRET, sealed with your passphrase", secret=True)
-    write(out / VKEY, f"{signer.key}\n".encode(), what="your public key, for referendum.toml")
-    click.echo(str(signer.key))
+    make_key(
+        Owner.ORGANISER,
+        home / KEY,
+        out / VKEY,
+        name=name,
+        passphrase_file=passphrase_file,
+        what="your public key, for referendum.toml",
+    )
 
 
 @click.group()
@@ -262,8 +258,6 @@ def _sign(
     path = home / KEY
     if not path.exists():
         raise OutOfTurnError(f"{path} is not there", at=str(path), hint="`psephos organiser key` makes it; or --home")
-    signer = role.read_key(
-        open_with_passphrase(read_secret(path), ask_passphrase(passphrase_file, new=False), what=str(path))
-    )
+    signer = open_key(Owner.ORGANISER, path, passphrase_file=passphrase_file)
     name = f"{statement.name}-{signer.key.key_id.hex()}.note"
     write(out / name, role.sign(charter, statement, signer), what="signed by you alone, for `combine`")

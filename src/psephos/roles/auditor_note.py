@@ -15,21 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from psephos.board.cosignature import verifier_of
 from psephos.board.note import (
-    SEED_SIZE,
     Ed25519Signer,
     Note,
     VerifierKey,
-    check_name,
     read_note,
     verify_note,
     write_note,
 )
 from psephos.errors import MalformedError, MismatchError
-from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
+from psephos.protocol.encoding import sha256_hex
 
 NOTE = "report.note"
 _CALLED = "report."
@@ -40,26 +38,6 @@ _TEXT = re.compile(
     f"{_REPORT}\ncharter ({_DIGEST}|{_NONE})\nrecord ({_DIGEST}|{_NONE})\nruleset ({_DIGEST})\n"
     f"verdict (verified|verified false|could not verify)\n((?:file [a-z.]{{1,40}} {_DIGEST}\n)+)"
 )
-
-
-class AuditorKey(Wire, frozen=True):
-    """An auditor's key.
-
-    # SECURITY: the encoded form MUST be sealed under a passphrase wherever it is written.
-
-    Attributes:
-        format: Version of this message.
-        name: Under which she signs, such as auditor1.example.
-        seed: 32 random bytes, in hexadecimal.
-    """
-
-    format: Literal["psephos/auditor-key/1"]
-    name: str
-    seed: str
-
-    def __repr__(self) -> str:
-        """Redacted."""
-        return f"AuditorKey({self.name}: <redacted>)"
 
 
 @dataclass(frozen=True)
@@ -79,32 +57,6 @@ class SignedReport:
     ruleset: str
     verdict: str
     files: Mapping[str, str]
-
-
-def make_key(name: str, seed: bytes) -> bytes:
-    """A key file's content, to be sealed.
-
-    Raises:
-        MalformedError: Not a key's name.
-    """
-    check_name(name)
-    return write_json(AuditorKey(format="psephos/auditor-key/1", name=name, seed=seed.hex()))
-
-
-def read_key(opened: bytes) -> Ed25519Signer:
-    """Whoever signs with an opened key file.
-
-    Raises:
-        MalformedError: Not an auditor's key file; nothing of it is shown.
-    """
-    try:
-        key = read_json(opened, AuditorKey, what="key file")
-        seed = bytes.fromhex(key.seed)
-    except (MalformedError, ValueError):
-        raise MalformedError("this is not an auditor's key file", at="key file") from None
-    if len(seed) != SEED_SIZE:
-        raise MalformedError("the auditor's key file is damaged", at="key file")
-    return Ed25519Signer(key.name, seed)
 
 
 def sign_report(data: Mapping[str, Any], files: Mapping[str, bytes], *, signer: Ed25519Signer) -> bytes:

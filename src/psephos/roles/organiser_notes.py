@@ -7,15 +7,14 @@ and the charter says whose signatures, and how many, make it good.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
 from psephos.board.cosignature import verifiers_of
-from psephos.board.note import SEED_SIZE, Ed25519Signer, Note, check_name, read_note, read_size, verify_note, write_note
-from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, RefusedError
+from psephos.board.note import Ed25519Signer, Note, read_note, read_size, verify_note, write_note
+from psephos.errors import InvalidProofError, MismatchError, OutOfTurnError, RefusedError
 from psephos.ports import ByteSource, UnixSeconds
-from psephos.protocol.encoding import Wire, read_json, sha256_hex, write_json
+from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.acceptance import check_setup, read_setup
 from psephos.record.archive import Archive
 from psephos.record.board_terms import show_time
@@ -41,52 +40,6 @@ from psephos.referendum.addenda import addendum_text, apply, in_force, read_adde
 from psephos.referendum.definition_charter import check_agreement
 
 _CREDENTIALS = 2
-
-
-class OrganiserKey(Wire, frozen=True):
-    """An organiser's key.
-
-    # SECURITY: the encoded form MUST be sealed under a passphrase wherever it is written.
-
-    Attributes:
-        format: Version of this message.
-        name: Under which she signs, such as organiser1.example/2026.
-        seed: 32 random bytes, in hexadecimal.
-    """
-
-    format: Literal["psephos/organiser-key/1"]
-    name: str
-    seed: str
-
-    def __repr__(self) -> str:
-        """Redacted."""
-        return f"OrganiserKey({self.name}: <redacted>)"
-
-
-def make_key(name: str, seed: bytes) -> bytes:
-    """A key file's content, to be sealed.
-
-    Raises:
-        MalformedError: Not a key's name.
-    """
-    check_name(name)
-    return write_json(OrganiserKey(format="psephos/organiser-key/1", name=name, seed=seed.hex()))
-
-
-def read_key(opened: bytes) -> Ed25519Signer:
-    """Whoever signs with an opened key file.
-
-    Raises:
-        MalformedError: Not an organiser's key file; nothing of it is shown.
-    """
-    try:
-        key = read_json(opened, OrganiserKey, what="key file")
-        seed = bytes.fromhex(key.seed)
-    except (MalformedError, ValueError):
-        raise MalformedError("this is not an organiser's key file", at="key file") from None
-    if len(seed) != SEED_SIZE:
-        raise MalformedError("the organiser's key file is damaged", at="key file")
-    return Ed25519Signer(key.name, seed)
 
 
 class Statement(msgspec.Struct, frozen=True):
