@@ -16,7 +16,7 @@ import type { Boards } from "./boards.ts";
 import { Boxed } from "./boxed.ts";
 import { filesAt, handIn, type Reply } from "./network.ts";
 import { packed } from "./packing.ts";
-import { originOf, rejectionOf, type Taken, takenOf } from "./replies.ts";
+import { HELD, originOf, rejectionOf, type Taken, takenOf } from "./replies.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
@@ -39,7 +39,7 @@ export class Journey {
   readonly #boards: Boards;
   #box: Boxed | undefined;
   #acknowledged: Acknowledged | undefined;
-  /** What is wrong with an answer that would have been a receipt or a relay's word. */
+  /** What is wrong with an answer that would have been a receipt. */
   #unproven: string | undefined;
 
   constructor(around: Surroundings) {
@@ -261,7 +261,10 @@ export class Journey {
     try {
       return takenOf(reply, ballot, this.#anchored);
     } catch (error) {
-      this.#unproven = error instanceof Error ? error.message : "unknown";
+      // A relay that does not say that it holds the ballot is as good as none.
+      if (reply.status !== HELD) {
+        this.#unproven = error instanceof Error ? error.message : "unknown";
+      }
       return undefined;
     }
   }

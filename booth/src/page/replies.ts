@@ -8,8 +8,8 @@ import { readWord, type Word } from "../flow/relayed.ts";
 import { type Acknowledged, readReply } from "../flow/standing.ts";
 import type { Reply } from "./network.ts";
 
-/** HTTP: accepted, and not done yet. */
-const HELD = 202;
+/** HTTP: accepted, and not done yet: a relay holds the ballot. */
+export const HELD = 202;
 
 /** What whoever took a ballot in has said: the log's receipt, a relay's word, or what contradicts the page's record. */
 export type Taken =
