@@ -17,9 +17,9 @@ from psephos.board.cosignature import verifiers_of
 from psephos.board.note import Ed25519Signer, Note, VerifierKey, read_note, read_size, verify_note, write_note
 from psephos.errors import MalformedError, MismatchError
 from psephos.ports import UnixSeconds
+from psephos.record.board_terms import LATEST_TIME
 
 _FIRST = "psephos/relayed/1"
-_LATEST = 2**33 - 1
 _LINES = 4
 
 
@@ -63,7 +63,7 @@ def verify_relayed(received: bytes, key: VerifierKey, *, charter: str, ballot: s
     last = note.text.removesuffix(b"\n").rpartition(b"\n")[2]
     at = read_size(last.decode("ascii", errors="replace"), at="time")
     relayed = Relayed(charter, ballot, UnixSeconds(at))
-    if at > _LATEST or not note.text.startswith(f"{_FIRST}\n".encode()):
+    if at > LATEST_TIME or not note.text.startswith(f"{_FIRST}\n".encode()):
         raise MalformedError("not the word of a relay", at="line 1")
     if note.text != _write(relayed):
         raise MismatchError("the relay speaks of another ballot, or of another referendum", at="ballot")

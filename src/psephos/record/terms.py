@@ -32,9 +32,8 @@ from psephos.board.note import (
 from psephos.board.policy import Log, Policy, read_policy
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
 from psephos.ports import UnixSeconds
-from psephos.record.board_terms import BoardTerms
+from psephos.record.board_terms import LATEST_TIME, BoardTerms
 
-_LATEST = 2**33 - 1
 _SETUP = "psephos/setup/1"
 _CLOSING_TIME = "psephos/closing-time/1"
 _TIME = "psephos/time/1"
@@ -204,7 +203,7 @@ def _number(text: bytes, place: int, *, at: str) -> UnixSeconds:
         number = read_size(lines[place].decode("ascii"), at=at)
     except (UnicodeDecodeError, IndexError):
         number = -1
-    if not 0 <= number <= _LATEST:
+    if not 0 <= number <= LATEST_TIME:
         raise MalformedError("not a number that can stand here", at=at)
     return UnixSeconds(number)
 

@@ -25,6 +25,7 @@ from psephos.referendum.judging import RegionFinding
 from psephos.referendum.outcome import Outcome
 from psephos.referendum.rule import Total
 from psephos.referendum.truth import Truth
+from psephos.result.moments import quorum_moment
 from psephos.verify.board_audit import BoardReport
 from psephos.verify.report import Report
 from psephos.verify.standing import Standing
@@ -388,10 +389,7 @@ def _times(policy: Policy, signed: SignedCheckpoint) -> dict[str, UnixSeconds]:
 
 
 def _signed_at(board: OnBoard) -> UnixSeconds | None:
-    """The moment at which a quorum says that it was at least that late; the tally's where it has one."""
-    for policy in (board.terms.tally, board.terms.receipts):
-        times = sorted(_times(policy, board.signed).values(), reverse=True)
-        need = count_quorum((), policy).need
-        if need and len(times) >= need:
-            return times[need - 1]
-    return None
+    """The moment at which every quorum that is needed says that it was at least that late."""
+    policies = {"receipts": board.terms.receipts, "tally": board.terms.tally}
+    moment = quorum_moment(board.signed, (policy for name, policy in policies.items() if name in board.needed))
+    return UnixSeconds(moment) if moment else None

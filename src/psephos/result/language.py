@@ -23,6 +23,7 @@ from persiantools.jdatetime import JalaliDate
 from psephos.errors import MalformedError, UnavailableError
 from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import Wire
+from psephos.record.board_terms import LATEST_TIME
 from psephos.referendum.handwritten import convert
 from psephos.referendum.words import Words
 
@@ -33,8 +34,6 @@ _TEXT = resources.files("psephos.result") / "text"
 _HOLE = re.compile(r"\{([a-z]+)\}")
 _TIME_HOLES = {"day", "month", "year", "hour", "minute"}
 _MOST_DECIMALS = 6
-_LATEST = 2**33 - 1
-"""The last moment that a record's own times can name; see `record.terms`."""
 
 
 class _Manner(Wire, frozen=True):
@@ -135,7 +134,7 @@ class Language:
 
     def time(self, moment: UnixSeconds) -> str:
         """A moment, in UTC and in the language's calendar; whoever cosigns can write any number."""
-        if not 0 <= moment <= _LATEST:
+        if not 0 <= moment <= LATEST_TIME:
             return self.manner.impossible.replace("{number}", self.digits(str(moment)))
         at = datetime.fromtimestamp(moment, UTC)
         day = JalaliDate(at.date()) if self.manner.calendar == "persian" else at.date()

@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from psephos.board.cosignature import read_timestamp
 from psephos.board.note import write_base64
-from psephos.board.policy import Policy, count_quorum, verify_checkpoint, write_policy
-from psephos.ports import UnixSeconds
+from psephos.board.policy import Policy, write_policy
 from psephos.protocol.encoding import sha256_hex
-from psephos.record.board_terms import LATEST_TIME, show_time
+from psephos.record.board_terms import show_time
 from psephos.record.charter import Charter, read_charter
 from psephos.referendum.outcome import Outcome
 from psephos.result.facts import OnBoard
+from psephos.result.moments import cosigned_at, is_possible, quorum_moment
 from psephos.verify.board_audit import ruleset
 from psephos.verify.definition import as_data
 from psephos.verify.report import CheckResult, Report, Status, Verdict
@@ -203,48 +202,23 @@ def verdict_of(checked: Checked) -> Verdict:
 
 
 def moment_of(checked: Checked) -> int:
-    """The time of the record: see `quorum_moment`; without one, of the first countersignature; or that of the file.
+    """The time of the record: see `countersigned_at`; without one, of the first countersignature; or that of the file.
 
     0 if there is none.
     """
     board = checked.board
     if board is None:
         return checked.at
-    found = (at for _, policy in checked.policies for at in _times(board, policy).values())
-    return quorum_moment(checked) or min(filter(_possible, found), default=0)
+    found = (at for _, policy in checked.policies for at in cosigned_at(board.signed, policy).values())
+    return countersigned_at(checked) or min(filter(is_possible, found), default=0)
 
 
-def quorum_moment(checked: Checked) -> int:
-    """The moment at which every quorum that is needed says that it was at least that late; 0 if one is missing.
-
-    No observer alone sets it, whatever its clock says, unless a policy asks for no more than one.
-    """
+def countersigned_at(checked: Checked) -> int:
+    """The moment at which every quorum that is needed says that it was at least that late; 0 if one is missing."""
     board = checked.board
     if board is None or checked.missing:
         return 0
-    needed = (policy for standing, policy in checked.policies if standing.policy in board.needed)
-    return max((_reached(board, policy) for policy in needed), default=0)
-
-
-def _reached(board: OnBoard, policy: Policy) -> int:
-    """The latest time for which those who name it, or a later one, are a quorum; 0 if there is none."""
-    cosigned = verify_checkpoint(board.signed, policy).cosignatures
-    times = {name: read_timestamp(line) for name, line in cosigned.items()}
-    for moment in sorted(filter(_possible, times.values()), reverse=True):
-        quorum = count_quorum((name for name, at in times.items() if at >= moment), policy)
-        if 0 < quorum.need <= quorum.have:
-            return moment
-    return 0
-
-
-def _possible(moment: int) -> bool:
-    return 0 < moment <= LATEST_TIME
-
-
-def _times(board: OnBoard, policy: Policy) -> dict[str, UnixSeconds]:
-    """When each of a policy's observers has countersigned, by the names of their keys."""
-    cosigned = verify_checkpoint(board.signed, policy).cosignatures
-    return {line.name: read_timestamp(line) for line in cosigned.values()}
+    return quorum_moment(board.signed, (policy for one, policy in checked.policies if one.policy in board.needed))
 
 
 def _charter(received: bytes, charter: Charter | None) -> dict[str, Any] | None:
@@ -274,7 +248,7 @@ def _observers(board: OnBoard, standing: Standing, *, policy: Policy) -> dict[st
         "have": standing.counted.have,
         "need": standing.counted.need,
         "of": standing.counted.of,
-        "cosigned": {name: show_time(at) for name, at in sorted(_times(board, policy).items())},
+        "cosigned": {name: show_time(at) for name, at in sorted(cosigned_at(board.signed, policy).items())},
         "text": write_policy(policy).decode(errors="replace"),
     }
 

@@ -14,7 +14,7 @@ from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
-from psephos.result.report import COUNTERSIGNATURES, Checked, moment_of, quorum_moment
+from psephos.result.report import COUNTERSIGNATURES, Checked, countersigned_at, moment_of
 from psephos.result.report_policy import policy_lines, state_of
 from psephos.result.wording import apart, plain
 from psephos.verify.report import Status, Verdict
@@ -208,7 +208,7 @@ class _Page:
                 (self.say("root"), _exact(log["root"])),
             ]
         if moment := moment_of(self._checked):
-            by_quorum = "countersigned" if quorum_moment(self._checked) else "earliest"
+            by_quorum = "countersigned" if countersigned_at(self._checked) else "earliest"
             label = "made" if log is None else by_quorum
             rows += [(self.say(label), _text(self._language.time(UnixSeconds(moment))))]
         none = _text(self.say("none"))
