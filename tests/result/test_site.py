@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psephos.cli.auditor_site import languages
+from psephos.cli.languages import read_languages
 from psephos.cli.main import run
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind
@@ -76,7 +76,7 @@ BOOTH = Path(__file__).parents[2] / "booth"
 @cache
 def spoken() -> tuple[Language, ...]:
     """All languages."""
-    return tuple(languages())
+    return tuple(read_languages(paper="site"))
 
 
 @pytest.fixture(scope="module")

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from unicodedata import digit
 
+from psephos.errors import UnavailableError
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.board_terms import show_time
-from psephos.record.charter import read_charter
+from psephos.record.charter import Charter, read_charter
 from psephos.record.definition_entry import definition_text
 from psephos.record.phases import Phase
-from psephos.record.regions import read_regions
+from psephos.record.regions import Cell, Shown, read_regions
 from psephos.record.terms import read_terms
+from psephos.referendum.counted import defined_answers, figures_of, with_eligible
 from psephos.referendum.definition import (
     Definition,
     in_every_language,
+    rule_of,
     write_definition,
 )
 from psephos.referendum.definition_regions import region_terms
-from psephos.result.decided import outcomes_of
+from psephos.referendum.outcome import Outcome, decide
+from psephos.referendum.regional import figures_of_regions
 from psephos.result.facts import Verified
 from psephos.verify.report import Report
 from tests.support.boards import StaticBoard
@@ -195,10 +201,32 @@ def verified(cells: Sequence[tuple[tuple[int, ...], tuple[int, int, int]]], defi
         board=None,
         received=write_definition(defined),
         definition=defined,
-        outcomes=outcomes_of(report, defined, read),
+        outcomes=_outcomes(report, defined, read),
         ballots=[],
         record="d" * 64,
     )
+
+
+def _outcomes(report: Report, defined: Definition, charter: Charter) -> dict[int, Outcome]:
+    """What follows, from the cells as well."""
+    assert charter.regions is not None
+    regions = read_regions(charter.regions)
+    places = {leaf.id: place for place, leaf in enumerate(regions.leaves)}
+    shown = tuple(
+        Shown(
+            Cell(tuple(places[name] for name in cell["regions"]), cell["counted"]),
+            tuple(tuple(question) for question in cell["counts"]),
+            cell["unanimous"],
+            cell["merged_on"],
+        )
+        for cell in report.regional
+    )
+    answers = defined_answers(defined, 1)
+    found = figures_of_regions(regions, shown, questions=report.questions, answers=answers)
+    figures = figures_of(report, answers, replace(with_eligible(None, defined), regions=found))
+    with suppress(UnavailableError):  # of figures that the rule needs
+        return {1: decide(rule_of(defined), figures)}
+    return {}
 
 
 class Page(HTMLParser):

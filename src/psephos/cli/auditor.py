@@ -16,9 +16,8 @@ from psephos.cli.auditor_finish import finish
 from psephos.cli.auditor_relayed import relayed
 from psephos.cli.definition import lint
 from psephos.cli.outcome import outcome
+from psephos.cli.record_files import files_beside
 from psephos.cli.terminal import say
-from psephos.protocol.decryption import BoundDecryption
-from psephos.protocol.encoding import read_json
 from psephos.record.note_key import Owner
 from psephos.verify.audit import Beside, audit
 from psephos.verify.regional import in_words
@@ -106,14 +105,7 @@ def verify(
 
 
 def _verify_file(record: Path, *, charter: Path | None, bound: Path | None, against: Path | None, as_json: bool) -> int:
-    charter = charter or _beside(record.with_name("charter.json"))
-    bound = bound or _beside(record.with_suffix(".bound.json"))
-    beside = Beside(
-        charter=read_message(charter) if charter else None,
-        bound=read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None,
-        older=FileSource(against) if against else None,
-    )
-    report = _with_progress(record, beside)
+    report = _with_progress(record, files_beside(record, charter=charter, bound=bound, older=against).read())
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -271,10 +263,6 @@ def check_report(folder: Path, *, vkey: str) -> None:
     from psephos.cli.auditor_report import check_signed  # noqa: PLC0415 - see `report`
 
     check_signed(folder, vkey)
-
-
-def _beside(path: Path) -> Path | None:
-    return path if path.exists() else None
 
 
 def _with_progress(record: Path, beside: Beside) -> Report:

@@ -20,6 +20,7 @@ from psephos.adapters.http import DirectoryFetcher, Web, fetcher_of
 from psephos.adapters.new_file import NewFile
 from psephos.adapters.package_data import read_data
 from psephos.adapters.tree_source import TreeSource, only_unavailable
+from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import Fetcher, ForkError
 from psephos.board.merkle import hash_leaf
 from psephos.board.note import write_base64
@@ -64,6 +65,11 @@ class Audited:
     root: bytes
     standings: tuple[Standing, ...]
     needed: frozenset[str]
+
+    @property
+    def signed(self) -> SignedCheckpoint:
+        """The checkpoint of that tree, with every cosignature that was found."""
+        return next(note for note in self.view.notes if note.head.size == self.size)
 
     @property
     def missing(self) -> list[Standing]:

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
 from psephos.adapters.files import FileSource, read_message
-from psephos.adapters.package_data import read_data
 from psephos.board.note import read_verifier_key
 from psephos.board.policy import read_policy
 from psephos.cli.auditor_board import audit_place
+from psephos.cli.languages import read_languages
 from psephos.cli.note_key import open_key
+from psephos.cli.record_files import digest_of, files_beside
 from psephos.cli.terminal import say, write
-from psephos.protocol.decryption import BoundDecryption
-from psephos.protocol.encoding import read_json
-from psephos.record.archive import LARGE, Archive
+from psephos.record.archive import Archive
 from psephos.record.note_key import Owner
-from psephos.referendum.words import read_words
 from psephos.result.facts import OnBoard
-from psephos.result.language import LANGUAGES, Language, read_language
+from psephos.result.language import LANGUAGES
 from psephos.result.report import Checked, Given, verdict_of
 from psephos.result.report_files import JSON, report_files, this_program
 from psephos.result.report_pages import PAPER
 from psephos.roles import auditor_note as role
-from psephos.verify.audit import Beside, audit
+from psephos.verify.audit import audit
 from psephos.verify.report import Verdict
 
 EXIT = {Verdict.VERIFIED: 0, Verdict.FALSE: 1, Verdict.UNKNOWN: 3}
@@ -57,7 +54,8 @@ def make_report(
         checked = _check_board(record, charter=charter, policy=policy)
     else:
         checked = _check_file(Path(record), charter=charter, bound=bound, against=against)
-    files = report_files(checked, _languages(codes or LANGUAGES), english=_languages(LANGUAGES[:1])[0])
+    (english,) = read_languages(LANGUAGES[:1], paper=PAPER)
+    files = report_files(checked, read_languages(codes or LANGUAGES, paper=PAPER), english=english)
     for name, content in files.items():
         write(folder / name, content, what="the report")
     if signer is None:
@@ -77,55 +75,30 @@ def check_signed(folder: Path, vkey: str) -> None:
 
 
 def _check_file(record: Path, *, charter: Path | None, bound: Path | None, against: Path | None) -> Checked:
-    charter = charter or _beside(record.with_name("charter.json"))
-    bound = bound or _beside(record.with_suffix(".bound.json"))
-    given = {Given.CHARTER: charter, Given.BOUND: bound, Given.OLDER: against}
-    source = FileSource(record)
-    received = read_message(charter) if charter else None
-    beside = Beside(
-        charter=received,
-        bound=read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None,
-        older=FileSource(against) if against else None,
-    )
+    files = files_beside(record, charter=charter, bound=bound, older=against)
+    given = {Given.CHARTER: files.charter, Given.BOUND: files.bound, Given.OLDER: files.older}
+    source, beside = FileSource(record), files.read()
     found = audit(source, beside)
     return Checked(
         report=found,
-        charter=received or b"" if found.ok("V5") else b"",
+        charter=beside.charter or b"" if found.ok("V5") else b"",
         given=frozenset(name for name, path in given.items() if path is not None),
         program=this_program(version("psephos")),
-        file=_digest_of(source),
+        file=digest_of(source),
         at=Archive(source).timestamp if found.ok("V1") else 0,
     )
-
-
-def _digest_of(source: FileSource) -> str:
-    running = sha256()
-    for start in range(0, source.size(), LARGE):
-        running.update(source.read(start, LARGE))
-    return running.hexdigest()
 
 
 def _check_board(place: str, *, charter: Path | None, policy: Path | None) -> Checked:
     own = read_policy(read_message(policy)) if policy else None
     audited = audit_place(place, own=own, charter=read_message(charter) if charter else None)
     view = audited.view
-    signed = next(note for note in view.notes if note.head.size == audited.size)
     given = {Given.CHARTER: charter, Given.POLICY: policy}
     return Checked(
         report=audited.board.report,
         charter=view.charter,
         given=frozenset(name for name, path in given.items() if path is not None),
         program=this_program(version("psephos")),
-        board=OnBoard(audited.board, view.terms, signed, audited.standings, audited.needed),
+        board=OnBoard(audited.board, view.terms, audited.signed, audited.standings, audited.needed),
         own=own,
     )
-
-
-def _languages(codes: Sequence[str]) -> list[Language]:
-    return [
-        read_language(code, read_words(read_data(f"words.{code}")), papers=[PAPER]) for code in dict.fromkeys(codes)
-    ]
-
-
-def _beside(path: Path) -> Path | None:
-    return path if path.exists() else None

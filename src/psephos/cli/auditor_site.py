@@ -15,13 +15,13 @@ import click
 from psephos.adapters.board_view import look_at
 from psephos.adapters.files import FileSource, read_message
 from psephos.adapters.new_folder import write_folder
-from psephos.adapters.package_data import read_data
-from psephos.cli.auditor_board import Audited, audit_view, fetcher_at
+from psephos.cli.auditor_board import audit_view, fetcher_at
+from psephos.cli.languages import read_languages
+from psephos.cli.record_files import digest_of, files_beside
 from psephos.cli.terminal import say
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, UnsupportedError
-from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.encoding import read_json
-from psephos.record.archive import LARGE, Archive
+from psephos.record.archive import Archive
 from psephos.record.charter import read_charter
 from psephos.record.derivation import Derived
 from psephos.record.entries import Event, read_entries
@@ -33,13 +33,11 @@ from psephos.referendum.definition import (
     check_against_election,
     write_definition,
 )
-from psephos.referendum.words import read_words
 from psephos.result.decided import outcomes_of
 from psephos.result.facts import OnBoard, Verified, gather
-from psephos.result.language import LANGUAGES, Language, read_language
 from psephos.result.site import PAPER, site_files
 from psephos.result.stage import standing
-from psephos.verify.audit import Audit, Beside
+from psephos.verify.audit import Audit
 from psephos.verify.report import Report, Verdict
 
 _ENDS_SCRIPT = re.compile("</script|<!--", re.IGNORECASE)
@@ -74,17 +72,12 @@ def make_site(
     program = "" if script is None else _program(script)
     board = _from_board(record, charter) if is_board else None
     facts = gather(board or _from_file(Path(record), charter, defined))
-    files = site_files(facts, languages(), script=program, program=f"psephos {version('psephos')}")
+    files = site_files(facts, read_languages(paper=PAPER), script=program, program=f"psephos {version('psephos')}")
     fresh = write_folder(folder, files)
     say(f"{'wrote' if fresh else 'kept'} {folder} ({len(files)} files, {standing(facts).stage})")
     for one in facts.unsigned:
         say(f"warning: the observers' quorum ({one.policy}) has not countersigned this; every page says so")
     click.echo(folder / "index.html")
-
-
-def languages() -> list[Language]:
-    """All languages, with what the site says."""
-    return [read_language(code, read_words(read_data(f"words.{code}")), papers=[PAPER]) for code in LANGUAGES]
 
 
 def _program(script: Path) -> str:
@@ -119,7 +112,7 @@ def _from_board(place: str, charter: Path | None) -> Verified:
         data=audited.as_dict(),
         charter=view.charter,
         read=read,
-        board=_on_board(audited),
+        board=OnBoard(audited.board, audited.view.terms, audited.signed, audited.standings, audited.needed),
         received=b"" if defined is None else write_definition(defined.definition),
         definition=None if defined is None else defined.now.definition,
         outcomes={} if defined is None else defined.outcomes,
@@ -134,20 +127,12 @@ def _after_addenda(verified: Verified, now: InForce) -> Verified:
     return replace(verified, annulled=now.annulled is not None, void_regions=now.annulled_regions, lost=lost)
 
 
-def _on_board(audited: Audited) -> OnBoard:
-    signed = next(note for note in audited.view.notes if note.head.size == audited.size)
-    return OnBoard(audited.board, audited.view.terms, signed, audited.standings, audited.needed)
-
-
 # ── a file ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _from_file(record: Path, charter: Path | None, defined: bytes | None) -> Verified:
-    charter, bound = charter or _beside(record, "charter.json"), _beside(record, f"{record.stem}.bound.json")
-    agreed = read_message(charter) if charter else None
-    proofs = read_json(read_message(bound), tuple[BoundDecryption, ...], what=str(bound)) if bound else None
-    source = FileSource(record)
-    run = Audit(source, Beside(charter=agreed, bound=proofs))
+    source, beside = FileSource(record), files_beside(record, charter=charter).read()
+    agreed, run = beside.charter, Audit(source, beside)
     report = run.run()
     _check(report, str(record))
     read = None if agreed is None else read_charter(agreed)
@@ -160,13 +145,13 @@ def _from_file(record: Path, charter: Path | None, defined: bytes | None) -> Ver
         board=None,
         received=defined or b"",
         definition=definition,
-        outcomes={} if definition is None else outcomes_of(report, definition, None),
+        outcomes={} if definition is None else outcomes_of(report, definition),
         ballots=[
             entry.event.payload
             for entry in read_entries(Archive(source))
             if entry.event.type is EventKind.BALLOT and entry.event.payload is not None
         ],
-        record=_digest(source),
+        record=digest_of(source),
     )
 
 
@@ -176,18 +161,6 @@ def _defined(received: bytes, run: Audit, charter: bytes | None) -> Definition:
     if charter is not None:
         check_against_charter(received, read_charter(charter), charter)
     return definition
-
-
-def _beside(record: Path, name: str) -> Path | None:
-    path = record.with_name(name)
-    return path if path.exists() else None
-
-
-def _digest(source: FileSource) -> str:
-    running, size = sha256(), source.size()
-    for start in range(0, size, LARGE):
-        running.update(source.read(start, min(LARGE, size - start)))
-    return running.hexdigest()
 
 
 def _check(report: Report, place: str) -> None:

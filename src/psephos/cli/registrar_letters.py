@@ -9,14 +9,13 @@ from pathlib import Path
 import click
 
 from psephos.adapters.files import FileSource, read_message, read_secret
-from psephos.adapters.package_data import read_data
 from psephos.adapters.sealing import open_for
+from psephos.cli.languages import read_languages
 from psephos.cli.progress import progress
 from psephos.cli.terminal import say, write
 from psephos.errors import MalformedError, RefusedError, UnsupportedError
 from psephos.record.delivery import Delivery, read_deliveries
-from psephos.referendum.words import read_words
-from psephos.result.language import LANGUAGES, Language, read_language
+from psephos.result.language import LANGUAGES
 from psephos.result.letters import PAPER, Layout, Setting, hidden_words, outside_of, sizes_of, too_high
 from psephos.result.letters import letters as letters_of
 from psephos.result.typesetting import lacking
@@ -97,7 +96,7 @@ def letters(
         raise click.UsageError(f"--contact: no more than {_MOST_CONTACTS} lines fit on a page")
     received = read_message(charter)
     opened = read_deliveries(_open(delivery, identity), received=received)
-    languages = {code: _language(code) for code in LANGUAGES}
+    languages = {one.code: one for one in read_languages(paper=PAPER)}
     setting = Setting(
         received=received,
         addresses=addresses,
@@ -162,10 +161,6 @@ def _open(delivery: Path, identity: Path) -> bytes:
             if number == len(found):
                 raise
     raise AssertionError("unreachable")
-
-
-def _language(code: str) -> Language:
-    return read_language(code, read_words(read_data(f"words.{code}")), papers=[PAPER])
 
 
 def _batches(
