@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from psephos.protocol import credentials
-from psephos.protocol.election import Question, write_election
-from psephos.protocol.encoding import sha256_hex, write_json
+from psephos.protocol.election import Question
+from psephos.protocol.encoding import sha256_hex
 from psephos.protocol.group import Elements, Group
-from psephos.protocol.trustees import read_trustees
 from psephos.record.acceptance import make_acceptance, read_setup, registrar_party
 from psephos.record.board_terms import BoardTerms
-from psephos.record.charter import RegistrarKey, election_description, election_name, read_charter
+from psephos.record.charter import RegistrarKey, read_charter
 from psephos.record.definition_entry import text_with_fingerprint
-from psephos.record.entries import SetupData
 from psephos.record.phases import EventKind
 from psephos.record.terms import read_terms
 from psephos.referendum.definition import Definition, in_every_language, write_definition
@@ -23,6 +21,7 @@ from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from tests.support.logged import Vote
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter, named
+from tests.support.setups import setup_of
 from tests.support.shown import defined
 from tests.support.world import RecordWriter, randomness
 
@@ -88,17 +87,7 @@ def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
     trustees, keys = hold_ceremony(charter)
     letters = [[credentials.generate(random) for _ in registrars] for _ in range(VOTERS)]
     public = public_credentials(group, rules.uuid, letters)
-    election = write_election(
-        description=election_description(rules, charter),
-        name=election_name(rules),
-        group=group,
-        public_key=read_trustees(trustees, group).public_key,
-        questions=rules.questions,
-        uuid=rules.uuid,
-    )
-    listed = write_json(public.select(credentials.in_order(group, public)).texts())
-    parts = {"election": election, "trustees": trustees, "credentials": listed}
-    setup = [*parts.values(), write_json(SetupData(**{name: sha256_hex(part) for name, part in parts.items()}))]
+    setup = setup_of(charter, trustees=trustees, public=public)
     writer = RecordWriter(NOW)
     writer.add(EventKind.SETUP, setup)
     held = read_setup(BytesSource(writer.bytes()))

@@ -14,21 +14,18 @@ from psephos.board.merkle import Frontier, TreeHead, hash_leaf
 from psephos.board.note import Ed25519Signer, Note, SignatureLine, write_note
 from psephos.errors import UnavailableError
 from psephos.ports import ByteSource, UnixSeconds
-from psephos.protocol import credentials
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.casting import UnsignedBallots, encrypt, selection, sign
 from psephos.protocol.decryption import BoundDecryption, Owned, read_partial_decryption
-from psephos.protocol.election import read_election, write_election
+from psephos.protocol.election import read_election
 from psephos.protocol.encoding import read_json, sha256_base64, sha256_hex, write_json
 from psephos.protocol.group import Group, Randomness, Secrets
 from psephos.protocol.result import combine_factors, compute_result, write_result
 from psephos.protocol.tally import RunningTally, write_encrypted_tally, write_sized
-from psephos.protocol.trustees import read_trustees
 from psephos.record.acceptance import make_acceptance, read_setup, registrar_party, trustee_party
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.board_terms import BoardTerms
-from psephos.record.charter import election_description, election_name, fingerprint, read_charter
-from psephos.record.entries import SetupData
+from psephos.record.charter import fingerprint, read_charter
 from psephos.record.keyfile import read_key_file, signing_of
 from psephos.record.phases import EventKind
 from psephos.record.rules import Verdict
@@ -47,6 +44,7 @@ from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from psephos.verify.board_audit import ruleset
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, audit_of, make_charter, named, tampered
+from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
 
 CLOSES = UnixSeconds(NOW + 10_000)
@@ -252,18 +250,8 @@ def hold_vote(
     group_ = Group(group)
     secrets = group_.random_secrets(random, voters)
     public = secrets.public()
-    election = write_election(
-        description=election_description(rules, charter),
-        name=election_name(rules),
-        group=group_,
-        public_key=read_trustees(trustees, group_).public_key,
-        questions=rules.questions,
-        uuid=rules.uuid,
-    )
-    listed = write_json(public.select(credentials.in_order(group_, public)).texts())
-    parts = {"election": election, "trustees": trustees, "credentials": listed}
-    setup = [*parts.values(), write_json(SetupData(**{name: sha256_hex(part) for name, part in parts.items()}))]
-    writer, form = RecordWriter(NOW), BallotForm(read_election(election))
+    setup = setup_of(charter, trustees=trustees, public=public)
+    writer, form = RecordWriter(NOW), BallotForm(read_election(setup[0]))
     writer.add(EventKind.SETUP, setup)
     held = read_setup(BytesSource(writer.bytes()))
     acceptances = [

@@ -11,20 +11,18 @@ from typing import Any
 import msgspec
 
 from psephos.ports import UnixSeconds
-from psephos.protocol import credentials
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.casting import encrypt, selection, sign
 from psephos.protocol.decryption import BoundDecryption, Owned, read_partial_decryption
-from psephos.protocol.election import Question, read_election, write_election
+from psephos.protocol.election import Question, read_election
 from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.protocol.group import Group
 from psephos.protocol.result import combine_factors, compute_result, write_result
 from psephos.protocol.tally import RunningTally, write_encrypted_tally, write_sized
-from psephos.protocol.trustees import read_trustees
 from psephos.record.acceptance import Setup, read_setup
 from psephos.record.archive import Archive
-from psephos.record.charter import Charter, RegistrarKey, election_description, election_name, read_charter
-from psephos.record.entries import Head, SetupData, read_entries
+from psephos.record.charter import Charter, RegistrarKey, read_charter
+from psephos.record.entries import Head, read_entries
 from psephos.record.phases import EventKind
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from psephos.roles.organiser_ceremony import Received
@@ -32,6 +30,7 @@ from psephos.roles.trustee import Tallied
 from psephos.verify.audit import Audit, Beside
 from psephos.verify.report import Report
 from tests.support.records import BytesSource
+from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
 
 NOW = UnixSeconds(1_800_000_000)
@@ -149,19 +148,9 @@ def vote(
     group = Group(rules.group)
     secrets = group.random_secrets(random, len(votes) + 1)
     public = secrets.public()
-    election = write_election(
-        description=election_description(rules, charter),
-        name=election_name(rules),
-        group=group,
-        public_key=read_trustees(trustees, group).public_key,
-        questions=rules.questions,
-        uuid=rules.uuid,
-    )
-    listed = write_json(public.select(credentials.in_order(group, public)).texts())
-    parts = {"election": election, "trustees": trustees, "credentials": listed}
-    setup = SetupData(**{name: sha256_hex(part) for name, part in parts.items()})
-    writer, form = RecordWriter(NOW), BallotForm(read_election(election))
-    writer.add(EventKind.SETUP, [*parts.values(), write_json(setup)])
+    setup = setup_of(charter, trustees=trustees, public=public)
+    writer, form = RecordWriter(NOW), BallotForm(read_election(setup[0]))
+    writer.add(EventKind.SETUP, setup)
     begun = writer.bytes()
     rows = list(range(len(votes)))
     choices = [[selection(rules.questions[0], [choice])] for choice in votes]

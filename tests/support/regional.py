@@ -11,14 +11,12 @@ from psephos.protocol import credentials
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.casting import encrypt, selection, sign
 from psephos.protocol.decryption import Owned
-from psephos.protocol.election import read_election, write_election
+from psephos.protocol.election import read_election
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.protocol.group import Group, Randomness, Secrets
-from psephos.protocol.trustees import read_trustees
 from psephos.record.acceptance import make_acceptance, read_setup, registrar_party
 from psephos.record.board_entries import EntryKind
-from psephos.record.charter import election_description, election_name, fingerprint, read_charter
-from psephos.record.entries import SetupData
+from psephos.record.charter import fingerprint, read_charter
 from psephos.record.phases import EventKind
 from psephos.record.region_list import sign_regions, write_codes, write_region_statement
 from psephos.record.regions import RegionMessage, Regions, RegionTerms, read_regions
@@ -29,6 +27,7 @@ from psephos.roles.auditor_finish import next_entry
 from tests.support.logged import MemoryLog, board_terms, hold_ceremony, organisers_note, time_proof
 from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter
+from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
 
 TERMS = RegionTerms(
@@ -214,17 +213,8 @@ def prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int]
     trustees, keys = hold_ceremony(charter, random)
     secrets = group.random_secrets(random, len(homes))
     public = secrets.public()
-    election = write_election(
-        description=election_description(rules, charter),
-        name=election_name(rules),
-        group=group,
-        public_key=read_trustees(trustees, group).public_key,
-        questions=rules.questions,
-        uuid=rules.uuid,
-    )
+    setup = setup_of(charter, trustees=trustees, public=public)
     rows = credentials.in_order(group, public)
-    parts = {"election": election, "trustees": trustees, "credentials": write_json(public.select(rows).texts())}
-    setup = [*parts.values(), write_json(SetupData(**{name: sha256_hex(part) for name, part in parts.items()}))]
     writer = RecordWriter(NOW)
     writer.add(EventKind.SETUP, setup)
     held = read_setup(BytesSource(writer.bytes()))
@@ -236,7 +226,7 @@ def prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int]
     )
     assert rules.regions is not None
     codes = write_codes([homes[voter] for voter in rows], read_regions(rules.regions))
-    cast = _cast(BallotForm(read_election(election)), secrets, votes, random)
+    cast = _cast(BallotForm(read_election(setup[0])), secrets, votes, random)
     vote = RegionalVote(charter, setup, acceptances, keys, codes, b"", cast, homes, rows)
     return RegionalVote(charter, setup, acceptances, keys, codes, vote.sign(codes), cast, homes, rows)
 
