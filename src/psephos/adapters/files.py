@@ -97,14 +97,14 @@ def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
             os.link(temporary, path)
         except FileExistsError:
             if path.read_bytes() == content:
-                _sync_directory(path.parent)
+                sync(path.parent)
                 return False
             raise RefusedError(
                 f"{path} exists and is never overwritten", hint="move it away if it is really obsolete"
             ) from None
         finally:
             temporary.unlink()
-        _sync_directory(path.parent)
+        sync(path.parent)
         return True
 
 
@@ -117,7 +117,7 @@ def replace(path: Path, pieces: Iterable[bytes]) -> None:
     with _unavailable(path):
         temporary = _write_beside(path, pieces, mode=0o644)
         temporary.rename(path)
-        _sync_directory(path.parent)
+        sync(path.parent)
 
 
 def _write_beside(path: Path, pieces: Iterable[bytes], *, mode: int) -> Path:
@@ -135,8 +135,9 @@ def _write_beside(path: Path, pieces: Iterable[bytes], *, mode: int) -> Path:
     return temporary
 
 
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until a file, or a directory's list of files, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

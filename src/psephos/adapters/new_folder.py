@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from psephos.adapters.files import sync
 from psephos.errors import RefusedError, UnavailableError
 
 
@@ -41,7 +41,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> bool:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise UnavailableError(f"{path}: {error.strerror or error}", at=str(path)) from None
     return True
@@ -54,15 +54,7 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
         file.write_bytes(content)
     # All are written before the first is waited for: the disk then takes them together.
     for one in sorted({folder / name for name in files} | {(folder / name).parent for name in files}):
-        _sync(one)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(one)
 
 
 def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
