@@ -7,13 +7,9 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import jsqr from "jsqr";
+import { readPicture } from "../page/scanning.ts";
 import { piecesOf } from "../text/language.ts";
 import { type Found, fileOf, type Known, lookUp, pileOf, placeIn, written } from "./known.ts";
-
-const LARGEST_PICTURE = 2000;
-
-type Decode = (data: Uint8ClampedArray, width: number, height: number) => { readonly data: string } | null;
 
 interface TrustedPolicy {
   createScriptURL(url: string): string;
@@ -110,7 +106,7 @@ async function fileAnswer(file: File): Promise<Answer> {
     return ballot;
   }
   const picture = file.type.startsWith("image/");
-  const text = picture ? await scanned(file) : undefined;
+  const text = picture ? await readPicture(file) : undefined;
   if (text !== undefined) {
     const { lines, good } = await answerTo(lookUp(text, known));
     return { lines: [say("qr", { text: `\u2068${text}\u2069` }), ...lines], good };
@@ -127,26 +123,6 @@ async function digestOf(file: File): Promise<string> {
     running.update(piece.value);
   }
   return bytesToHex(running.digest());
-}
-
-/** What the QR code in a picture says; undefined if there is none. */
-async function scanned(file: File): Promise<string | undefined> {
-  let image: ImageBitmap;
-  try {
-    image = await createImageBitmap(file);
-  } catch {
-    return undefined;
-  }
-  const scale = Math.min(1, LARGEST_PICTURE / Math.max(image.width, image.height, 1));
-  const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  context?.drawImage(image, 0, 0, width, height);
-  const pixels = context?.getImageData(0, 0, width, height);
-  return pixels === undefined ? undefined : (jsqr as unknown as Decode)(pixels.data, width, height)?.data;
 }
 
 function start(form: HTMLFormElement, given: HTMLTextAreaElement, file: HTMLInputElement, found: HTMLElement): void {
