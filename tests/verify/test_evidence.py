@@ -26,12 +26,10 @@ from psephos.verify.evidence import (
     Evidence,
     Fork,
     Misconduct,
-    Missing,
     broken_promise_evidence,
     check_evidence,
     fork_evidence,
     misconduct_evidence,
-    missing_evidence,
     read_evidence,
     write_evidence,
 )
@@ -77,15 +75,14 @@ def broken_promise(index: int = 7, size: int = 12, leaves: list[bytes] = FORGED)
     )
 
 
-def missing(index: int = 15, size: int = 8, leaves: list[bytes] = FORGED) -> Missing:
-    """The other history ends before it."""
-    return missing_evidence(
-        receipt(index),
-        leaf=LEAVES[index],
-        later=note(size, leaves),
+def shorter(index: int, size: int) -> Fork:
+    """The other history ends before it: the receipt's own checkpoint is one side."""
+    return fork_evidence(
+        bytes(receipt(index).signed),
+        bytes(note(size, FORGED)),
+        log=[LOG.key],
         proof=prove_consistency(reader_of(LEAVES[:20]), old=size, new=20),
         old_root=head_of(LEAVES[:size]).root,
-        log=[LOG.key],
     )
 
 
@@ -112,7 +109,6 @@ def misconduct(
 KINDS: dict[str, Evidence] = {
     "fork": fork(),
     "broken-promise": broken_promise(),
-    "acknowledged-but-missing": missing(),
     "witness-misconduct": misconduct(),
 }
 
@@ -142,9 +138,9 @@ def test_fork_of_any_two_sizes_convicts(ours: int, theirs: int) -> None:
 
 @given(SIZES, st.data())
 def test_receipt_convicts_wherever_the_entry_is_gone(size: int, data: st.DataObject) -> None:
-    """Another entry in its place, or a history that ends before it."""
+    """Another entry in its place; or a shorter history without it, which the receipt's checkpoint contradicts."""
     index = data.draw(st.integers(5, 19))
-    evidence = broken_promise(index, size) if index < size else missing(index, size)
+    evidence = broken_promise(index, size) if index < size else shorter(index, size)
     assert check_evidence(evidence, [LOG.key]).culprit == ORIGIN
 
 
@@ -175,8 +171,6 @@ def honest() -> dict[str, Evidence]:
             fork_evidence(bytes(note(8)), bytes(note(20)), log=[LOG.key], proof=grown, old_root=bytes(32))
         ),
         "the entry is there": broken_promise(leaves=LEAVES),
-        "growth after the receipt": missing(leaves=LEAVES),
-        "a tree that has the entry": missing(7, 8),
         "another's entry": msgspec.structs.replace(broken_promise(), leaf=LEAVES[9].hex()),
     }
 

@@ -2,10 +2,9 @@
 
     {"kind": …, "format": "psephos/evidence/1", "log": [the log's keys], …}
 
-    fork                        two checkpoints of the log that cannot both be true
-    broken-promise              a receipt, and a checkpoint of the log with another entry at that place
-    acknowledged-but-missing    a receipt, and a checkpoint of another history of the log that ends before that place
-    witness-misconduct          two checkpoints that one cosigner cosigned and that cannot both be true
+    fork                  two checkpoints of the log that cannot both be true
+    broken-promise        a receipt, and a checkpoint of the log with another entry at that place
+    witness-misconduct    two checkpoints that one cosigner cosigned and that cannot both be true
 
 Whoever finds a contradiction writes such a file and whoever doubts it checks it, without a network, a board or trust in
 either. What cannot be shown to others, such as a file that was withheld, is no evidence and has no kind here.
@@ -92,24 +91,6 @@ class BrokenPromise(_Evidence, frozen=True, tag="broken-promise"):
     path: Hashes = ()
 
 
-class Missing(_Evidence, frozen=True, tag="acknowledged-but-missing"):
-    """The log acknowledged an entry and signed a tree of another history, too short to have it.
-
-    Attributes:
-        receipt: The receipt (tlog-proof).
-        leaf: Leaf hash of the entry that was acknowledged.
-        later: The note of the other, smaller tree.
-        proof: Consistency proof from that size to the receipt's tree.
-        old_root: Root of the receipt's tree at that size.
-    """
-
-    receipt: str
-    leaf: Digest
-    later: str
-    proof: Hashes = ()
-    old_root: str = ""
-
-
 class Misconduct(_Evidence, frozen=True, tag="witness-misconduct"):
     """One key cosigned two checkpoints that cannot both be true.
 
@@ -128,7 +109,7 @@ class Misconduct(_Evidence, frozen=True, tag="witness-misconduct"):
     old_root: str = ""
 
 
-Evidence = Fork | BrokenPromise | Missing | Misconduct
+Evidence = Fork | BrokenPromise | Misconduct
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +140,7 @@ def read_evidence(received: bytes) -> Evidence:
         raise MalformedError(f"evidence: {len(received)} bytes are more than any has")
     raw = read_raw(received, what="evidence")
     known = raw if isinstance(raw, dict) else {}
-    kinds = {kind.__struct_config__.tag for kind in (Fork, BrokenPromise, Missing, Misconduct)}
+    kinds = {kind.__struct_config__.tag for kind in (Fork, BrokenPromise, Misconduct)}
     name = str(known.get("format", ""))
     if name.startswith("psephos/evidence/") and (name != FORMAT or known.get("kind") not in kinds):
         raise UnsupportedError(
@@ -194,8 +175,6 @@ def check_evidence(evidence: Evidence, log: Sequence[VerifierKey] = ()) -> Convi
             return _check_fork(evidence, keys)
         case BrokenPromise():
             return _check_broken_promise(evidence, keys)
-        case Missing():
-            return _check_missing(evidence, keys)
         case Misconduct():
             return _check_misconduct(evidence, keys[0].name)
 
@@ -224,22 +203,6 @@ def _check_broken_promise(evidence: BrokenPromise, keys: tuple[VerifierKey, ...]
         "an entry that a log acknowledged stays in its place for ever",
         f"it acknowledged entry {receipt.index} under a tree of {receipt.signed.head.size} entries,"
         f" and signed a tree of {later.head.size} with another entry there",
-        keys,
-    )
-
-
-def _check_missing(evidence: Missing, keys: tuple[VerifierKey, ...]) -> Conviction:
-    receipt, later = _receipt(evidence, keys), _note(evidence.later, "/later")
-    if later.head.size > receipt.index:
-        raise InvalidProofError("that tree is large enough to have the entry: show what it has there", at="/later")
-    _contradict(
-        receipt.signed, later, evidence.proof, evidence.old_root, origin=keys[0].name, verifiers=verifiers_of(keys)
-    )
-    return Conviction(
-        keys[0].name,
-        "an entry that a log acknowledged stays in its place for ever",
-        f"it acknowledged entry {receipt.index} under a tree of {receipt.signed.head.size} entries,"
-        f" and signed another history of {later.head.size}, which ends before it",
         keys,
     )
 
@@ -285,7 +248,7 @@ def _contradict(
     raise InvalidProofError("both checkpoints can be true: one has grown from the other")
 
 
-def _receipt(evidence: BrokenPromise | Missing, keys: tuple[VerifierKey, ...]) -> Receipt:
+def _receipt(evidence: BrokenPromise, keys: tuple[VerifierKey, ...]) -> Receipt:
     """The receipt, which holds."""
     receipt = read_receipt(evidence.receipt.encode())
     verify_log(receipt.signed, origin=keys[0].name, verifiers=verifiers_of(keys))
@@ -353,27 +316,6 @@ def broken_promise_evidence(
         later=bytes(later).decode(),
         other_leaf=other_leaf.hex(),
         path=tuple(map(write_base64, path)),
-    )
-
-
-def missing_evidence(
-    receipt: Receipt,
-    *,
-    leaf: bytes,
-    later: SignedCheckpoint,
-    proof: Sequence[bytes],
-    old_root: bytes,
-    log: Sequence[VerifierKey],
-) -> Missing:
-    """Evidence that an acknowledged entry is not in another, shorter history. See `Missing`."""
-    return Missing(
-        format=FORMAT,
-        log=tuple(map(str, log)),
-        receipt=write_receipt(receipt).decode(),
-        leaf=leaf.hex(),
-        later=bytes(later).decode(),
-        proof=tuple(map(write_base64, proof)),
-        old_root=write_base64(old_root),
     )
 
 
