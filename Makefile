@@ -13,7 +13,7 @@ KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o 
 BOOTH := booth/node_modules/.package-lock.json
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup demo demo-attack demo-files test check-fast soak bench bench-booth docs lock clean system
+.PHONY: help setup demo demo-attack demo-files test check-fast soak bench bench-booth docs lock clean system demo-system
 .PHONY: format lint types contracts rust go booth python hooks
 
 help: ## list the tasks
@@ -21,8 +21,11 @@ help: ## list the tasks
 
 setup: system $(VENV)/.kernel hooks ## install everything into .venv (Debian packages too, where allowed)
 
-system: ## Debian packages that tests and demo need
-	@scripts/system-packages
+system: ## Debian packages that tests and benchmarks need
+	@scripts/system-packages age belenios-tool chromium strace
+
+demo-system: # and those that demos need
+	@scripts/system-packages age
 
 $(VENV)/.requirements: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -41,14 +44,14 @@ $(VENV)/.kernel: $(VENV)/.requirements $(KERNEL) pyproject.toml
 hooks:
 	@git rev-parse --git-dir >/dev/null 2>&1 && git config core.hooksPath .githooks || true
 
-demo: setup $(BOOTH) ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
+demo: demo-system $(VENV)/.kernel $(BOOTH) ## a whole referendum over a board: 5 observers, 5 trustees, 2 registrars, 3 organisers, 60 voters
 	@cd booth && npm run --silent build:check
 	@PATH="$(BIN):$$PATH" scripts/demo
 
-demo-attack: setup ## what happens when whoever holds the board's key and disk turns against the vote
+demo-attack: demo-system $(VENV)/.kernel ## what happens when whoever holds the board's key and disk turns against the vote
 	@PATH="$(BIN):$$PATH" scripts/demo-attack
 
-demo-files: setup ## the same by files alone, without a board: 1,000 voters
+demo-files: demo-system $(VENV)/.kernel ## the same by files alone, without a board: 1,000 voters
 	@PATH="$(BIN):$$PATH" scripts/demo-files
 
 test: setup go lint types contracts rust booth python ## everything that CI runs

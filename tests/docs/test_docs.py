@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import os
 import re
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / "scripts" / "generate_docs.py"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "vectors" / "README.md"])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+LONGEST_FUNCTION, LONGEST_MODULE = 60, 400
 PATIENCE = 1500
 """Seconds after which commands from the documentation hang; how long they take is not tested."""
 
@@ -183,13 +185,23 @@ def test_commands_are_found_in_pages() -> None:
 
 
 def test_every_module_has_its_sentence() -> None:
-    """ARCHITECTURE.md has a row for every module of the layers that it describes, and for no other."""
+    """ARCHITECTURE.md has one row for every module of the layers that it describes, and no other."""
     text = text_of(ROOT / "ARCHITECTURE.md").split("\n## Modules\n", 1)[1].split("\n## ", 1)[0]
     for layer in ("protocol", "board", "record", "referendum", "verify", "result", "roles", "adapters", "cli"):
         rows = text.split(f"\n`{layer}/`", 1)[1].split("\n`", 1)[0]
-        named = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in rows.splitlines() if "|" in row)))
+        named = re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in rows.splitlines() if "|" in row))
         modules = {path.stem for path in (ROOT / "src" / "psephos" / layer).glob("*.py")} - {"__init__"}
-        assert named == modules, layer
+        assert sorted(named) == sorted(modules), layer
+
+
+def test_no_function_and_no_module_is_too_long() -> None:
+    """What CONTRIBUTING.md says of their size holds."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        text = text_of(path)
+        assert text.count("\n") <= LONGEST_MODULE, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{path}: {node.name}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -88,7 +88,7 @@ def test_element_of_torsion_is_refused_in_every_product(pair: Pair) -> None:
 
 @pytest.mark.parametrize("count", [2, 255, 256, 257, 700])
 def test_element_outside_the_group_is_found_in_a_column_of_any_length(count: int) -> None:
-    """Long columns are checked at once; one bad row is found all the same, and of two the first is named."""
+    """Whatever a column's length, one bad row is found, and of two the first is named."""
     pair = PAIRS["Ed25519"]
     texts = [text.encode() for text in pair.ours.random_secrets(Rng.seeded(bytes(32)), count).public().texts()]
     assert len(pair.ours.elements(texts)) == count
