@@ -8,7 +8,7 @@ import pytest
 
 from psephos.adapters.files import write_new
 from psephos.board.note import read_verifier_key
-from psephos.cli import organiser_notes as commands
+from psephos.cli import note_key
 from psephos.cli.main import run
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import Group
@@ -43,13 +43,13 @@ latest_close = 2026-12-02T20:00:00+01:00
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sealing without scrypt, which takes seconds on purpose."""
-    monkeypatch.setattr(commands, "seal_with_passphrase", lambda content, secret: secret.encode() + content[::-1])
+    monkeypatch.setattr(note_key, "seal_with_passphrase", lambda content, secret: secret.encode() + content[::-1])
 
     def opened(content: bytes, secret: str, *, what: str) -> bytes:
         assert content.startswith(secret.encode()), what
         return content.removeprefix(secret.encode())[::-1]
 
-    monkeypatch.setattr(commands, "open_with_passphrase", opened)
+    monkeypatch.setattr(note_key, "open_with_passphrase", opened)
 
 
 @pytest.fixture
