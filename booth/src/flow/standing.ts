@@ -6,8 +6,7 @@ import { readTimestamp } from "../board/cosignature.ts";
 import { hashLeaf, sameBytes, verifyInclusion } from "../board/merkle.ts";
 import { type Observed, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
 import { type Receipt, readReceipt, writeReceipt } from "../board/proof.ts";
-import { InvalidProofError, MalformedError, QuorumError, UnavailableError } from "../errors.ts";
-import { sha256Hex } from "../protocol/encoding.ts";
+import { MalformedError, QuorumError, UnavailableError } from "../errors.ts";
 import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
 import type { Charter } from "../record/charter.ts";
 import { brokenPromiseEvidence, ContradictionError, forkEvidence } from "./evidence.ts";
@@ -98,7 +97,7 @@ interface Checked {
 }
 
 /** A checkpoint of this log, whose signatures hold; a copy with others says nothing against the log. */
-async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<Checked | undefined> {
+export async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<Checked | undefined> {
   const signed = await noteAt(files, path);
   if (signed === undefined) {
     return undefined;
@@ -127,7 +126,7 @@ async function renew(
  * @throws {ContradictionError} If the tree has another entry at its place, or is of another history.
  * @throws {InvalidProofError} If the tiles are not those of the tree: that proves nothing against the log.
  */
-async function refuseContradiction(
+export async function refuseContradiction(
   tree: Tree,
   { ballot, receipt }: Acknowledged,
   later: SignedCheckpoint,
@@ -218,35 +217,6 @@ export function rowsOf(bucket: Uint8Array, fingerprint: Uint8Array): readonly bi
 async function isBallot(tree: Tree, index: bigint, fingerprint: Uint8Array): Promise<boolean> {
   const { kind, parts } = readBoardEntry(await tree.entry(index));
   return kind === "Ballot" && parts[0]?.digest === bytesToHex(fingerprint);
-}
-
-/**
- * What a receipt proves against the board as it is now.
- *
- * @returns Evidence.
- * @throws {InvalidProofError} If it proves nothing; the message says why.
- */
-export async function complain(files: Files, received: Uint8Array, anchor: Anchor): Promise<Uint8Array> {
-  const receipt = readReceipt(received);
-  if (receipt.extra.length === 0) {
-    throw new InvalidProofError("there is no ballot in this receipt");
-  }
-  const acknowledged = readReply(received, receipt.extra, anchor);
-  for (const path of ["checkpoint", "checkpoint.latest"]) {
-    const checked = await checkedNote(files, path, anchor);
-    if (checked !== undefined && checked.signed.checkpoint.head.size > receipt.index) {
-      const { signed } = checked;
-      try {
-        await refuseContradiction(new Tree(files, signed.checkpoint.head), acknowledged, signed, anchor);
-      } catch (error) {
-        if (error instanceof ContradictionError) {
-          return error.evidence;
-        }
-        throw error;
-      }
-    }
-  }
-  throw new InvalidProofError(`ballot ${sha256Hex(receipt.extra).slice(0, 16)}… is where the receipt says`);
 }
 
 /** Whether an error means only that the observers are not ready yet. */

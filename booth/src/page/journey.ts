@@ -3,10 +3,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { PsephosError, UnavailableError } from "../errors.ts";
 import { checkChallenge } from "../flow/challenge.ts";
+import { type Compared, compareReceipt } from "../flow/complaint.ts";
 import { ContradictionError } from "../flow/evidence.ts";
 import type { Model } from "../flow/model.ts";
 import { type Anchor, RefusedError } from "../flow/reading.ts";
-import { type Acknowledged, complain, find, follow, isNotYet, standingOf } from "../flow/standing.ts";
+import { type Acknowledged, find, follow, isNotYet, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
 import { trackerOf } from "../flow/tracker.ts";
 import { readBallot, verifySignature } from "../protocol/ballot.ts";
@@ -355,16 +356,9 @@ export class Journey {
     }
   }
 
-  /** Evidence from a receipt, or why it proves nothing. */
-  async complain(receipt: Uint8Array): Promise<Uint8Array | string> {
-    try {
-      if (this.#anchor === undefined) {
-        return "";
-      }
-      return await complain(this.#boards.online, receipt, this.#anchor);
-    } catch (error) {
-      return error instanceof ContradictionError ? error.evidence : error instanceof Error ? error.message : "unknown";
-    }
+  /** Compare a receipt with the board as it is now. */
+  async compare(receipt: Uint8Array): Promise<Compared> {
+    return await compareReceipt(this.#boards.online, receipt, this.#anchored);
   }
 
   /** Check another device's test. */

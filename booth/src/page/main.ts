@@ -56,7 +56,7 @@ function view(): View {
     enter: (halves) => journey.enter(halves),
     save,
     boards,
-    complain: (receipt) => journey.complain(receipt),
+    compare: (receipt) => journey.compare(receipt),
     unpack: unpacked,
     scan: hasCamera() ? scan : undefined,
     readPicture,

@@ -1,9 +1,10 @@
 /** Screens beside the way: hand in a ballot for somebody, look for one's own, check another device's test. */
 
+import type { Compared } from "../flow/complaint.ts";
 import { inGroups, readTracker } from "../flow/tracker.ts";
 import { timeIn } from "../text/language.ts";
 import { hexOf } from "./before.ts";
-import { type Child, defined, fill, grouped, h, p } from "./dom.ts";
+import { type Child, code, defined, grouped, h, p } from "./dom.ts";
 import { actions, button, exact, fileField, labelled, note, type Screen, seal, title, type View } from "./parts.ts";
 
 const LARGEST_FILE = 1 << 20;
@@ -132,19 +133,20 @@ export const answer: Screen = (view) => {
 };
 
 function complaint(view: View): Child {
-  const { language, text, complain, save } = view;
+  const { text, compare, save, language } = view;
   const words = text.answer;
   const { whole, input } = fileField(view, "receipt-file", { label: words.receipt, accept: ".tlog-proof" });
   const result = h("div", { role: "alert" });
   const submit = async (): Promise<void> => {
     const receipt = await bytesOf(input);
-    const made = receipt === undefined ? words.noReceipt : await complain(receipt);
-    if (typeof made === "string") {
-      const sentence = receipt === undefined ? [made] : fill(language, words.noComplaint, { reason: made });
-      result.replaceChildren(h("p", { class: "error" }, ...sentence));
-    } else {
-      result.replaceChildren();
-      save("psephos-evidence.json", made);
+    if (receipt === undefined) {
+      result.replaceChildren(h("p", { class: "error" }, words.noReceipt));
+      return;
+    }
+    const compared = await compare(receipt);
+    result.replaceChildren(h("div", {}, ...comparedWords(view, compared)));
+    if (compared.kind === "broken") {
+      save("psephos-evidence.json", compared.evidence);
     }
   };
   return h(
@@ -154,6 +156,27 @@ function complaint(view: View): Child {
     p(language, words.complaintBody),
     form(submit, whole, result, actions(h("button", { type: "submit", class: "secondary" }, words.make))),
   );
+}
+
+/** What a comparison came to, in words. */
+export function comparedWords({ language, text }: Pick<View, "language" | "text">, compared: Compared): Child[] {
+  const words = text.answer;
+  switch (compared.kind) {
+    case "kept":
+      return [note("info", p(language, words.kept, { size: compared.size }))];
+    case "broken":
+      return [note("stop", p(language, text.contradiction.lead)), p(language, text.contradiction.body)];
+    case "behind":
+      return [note("warn", p(language, words.behind, { place: compared.place }))];
+    case "unreached":
+      return [note("warn", p(language, words.unreached))];
+    case "otherLog":
+      return [note("warn", p(language, words.otherLog, { log: code(compared.log) }))];
+    case "wrong":
+      return [note("stop", p(language, words.wrongBody)), exact(text.refused.detail, compared.message)];
+    case "invalid":
+      return [note("warn", p(language, words.invalid)), exact(text.refused.detail, compared.message)];
+  }
 }
 
 export const check: Screen = (view) => {

@@ -1,6 +1,7 @@
 /** What several screens have in common. */
 
 import { encode } from "uqr";
+import type { Compared } from "../flow/complaint.ts";
 import type { Model, Vote } from "../flow/model.ts";
 import type { Event } from "../flow/states.ts";
 import { type Texts, textIn } from "../referendum/definition.ts";
@@ -29,7 +30,8 @@ export interface View {
   /** Give the voter a file. */
   readonly save: (name: string, bytes: Uint8Array) => void;
   readonly boards: readonly string[];
-  readonly complain: (receipt: Uint8Array) => Promise<Uint8Array | string>;
+  /** Compare a receipt with the board as it is now. */
+  readonly compare: (receipt: Uint8Array) => Promise<Compared>;
   /** The ballot in a text that was scanned or pasted. */
   readonly unpack: (text: string) => Promise<Uint8Array | undefined>;
   /** What a code before the camera says; undefined where there is no camera to ask for. */

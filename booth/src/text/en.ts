@@ -290,7 +290,14 @@ export const en = {
     receipt: "Receipt",
     make: "Compare with the record",
     noReceipt: "Choose the file of the receipt.",
-    noComplaint: "This receipt proves nothing against the board: {reason}",
+    kept: "The board has kept its word: this ballot stands where its receipt says, in the record up to place {size}, which the observers have countersigned.",
+    behind:
+      "Nothing was compared. What the observers have countersigned here ends before place {place}, which this receipt names. Was the ballot handed in less than a minute ago? Then try again. Otherwise give the receipt to the observers: the board owes this place to the ballot.",
+    unreached:
+      "Nothing was compared. The board cannot be reached, or does not show all of the record. That says nothing about your ballot. Keep the receipt and try again.",
+    otherLog:
+      "Nothing was compared. This receipt is of the log {log}, and the record is in another one. Look for the ballot with its tracker, and hand it in again if it is not found: it is never counted twice.",
+    invalid: "This file is not a receipt of a ballot of this vote, or it does not hold.",
   },
   check: {
     title: "Check a test of another device",

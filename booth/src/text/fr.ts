@@ -293,7 +293,14 @@ const text: Text = {
     receipt: "Reçu",
     make: "Comparer avec le registre",
     noReceipt: "Choisissez le fichier du reçu.",
-    noComplaint: "Ce reçu ne prouve rien contre le tableau : {reason}",
+    kept: "Le tableau a tenu parole : ce bulletin est là où le dit son reçu, dans le registre jusqu’à la place {size}, que les observateurs ont contresigné.",
+    behind:
+      "Rien n’a été comparé. Ce que les observateurs ont contresigné ici s’arrête avant la place {place}, que nomme ce reçu. Le bulletin a-t-il été remis il y a moins d’une minute ? Alors réessayez. Sinon, donnez le reçu aux observateurs : le tableau doit cette place au bulletin.",
+    unreached:
+      "Rien n’a été comparé. Le tableau est injoignable, ou ne montre pas tout le registre. Cela ne dit rien de votre bulletin. Gardez le reçu et réessayez.",
+    otherLog:
+      "Rien n’a été comparé. Ce reçu est du journal {log}, et le registre est dans un autre. Cherchez le bulletin avec son code de suivi, et remettez-le s’il n’est pas trouvé : il ne compte jamais deux fois.",
+    invalid: "Ce fichier n’est pas le reçu d’un bulletin de ce vote, ou il n’est pas valable.",
   },
   check: {
     title: "Vérifier le test d’un autre appareil",

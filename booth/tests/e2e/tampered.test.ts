@@ -221,14 +221,25 @@ async function complaint(receipt: Buffer): Promise<Screens> {
 }
 
 it(
-  "a receipt that was kept proves nothing; one whose place has another entry is evidence",
+  "a receipt is called kept after a comparison only; one whose place has another entry is evidence",
   async () => {
+    const before = await (await fetch(`${house.world.started.board}checkpoint`)).text();
     const voter = await house.opened();
     await voter.vote(house.letter(2), 1);
     const receipt = await voter.saved(english.text.done.receiptSave);
     const kept = await complaint(receipt);
     await kept.press(answer.make);
-    await kept.page.locator("[role=alert]", { hasText: answer.noComplaint.split("{")[0] ?? "" }).waitFor();
+    const told = (words: string): Promise<void> =>
+      kept.page.locator("[role=alert]", { hasText: words.split("{")[0] ?? "" }).waitFor();
+    await told(answer.kept);
+    await sound(kept.page);
+    await kept.page.route(/checkpoint/, (route) => route.fulfill({ body: before, headers: CROSS }));
+    await kept.press(answer.make);
+    await told(answer.behind);
+    await kept.page.unroute(/checkpoint/);
+    await kept.page.route(/checkpoint/, (route) => route.abort());
+    await kept.press(answer.make);
+    await told(answer.unreached);
 
     const screens = await complaint(receipt);
     const place = Number(readReceipt(receipt).index);
