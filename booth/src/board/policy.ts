@@ -203,14 +203,13 @@ export function verifyCheckpoint({ note, checkpoint }: SignedCheckpoint, policy:
   return { logs, cosignatures };
 }
 
-/**
- * Check that enough have cosigned.
- *
- * @throws {QuorumError} If they are too few; `have` and `need` count members of the quorum's group.
- */
-export function verifyQuorum(cosigned: Iterable<string>, policy: Policy): void {
+/** How many members of the quorum's group have cosigned, and how many must. */
+export function countQuorum(
+  cosigned: Iterable<string>,
+  policy: Policy,
+): { readonly have: number; readonly need: number } {
   if (policy.quorum === NONE) {
-    return;
+    return { have: 0, need: 0 };
   }
   const satisfied = new Set([...cosigned].filter((name) => policy.witnesses.has(name)));
   let [have, need] = [satisfied.has(policy.quorum) ? 1 : 0, 1];
@@ -223,6 +222,16 @@ export function verifyQuorum(cosigned: Iterable<string>, policy: Policy): void {
       [have, need] = [count, threshold];
     }
   }
+  return { have, need };
+}
+
+/**
+ * Check that enough have cosigned.
+ *
+ * @throws {QuorumError} If they are too few.
+ */
+export function verifyQuorum(cosigned: Iterable<string>, policy: Policy): void {
+  const { have, need } = countQuorum(cosigned, policy);
   if (have < need) {
     throw new QuorumError(`${have} have cosigned, and ${need} must`, { have, need });
   }

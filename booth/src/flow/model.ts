@@ -76,6 +76,7 @@ export interface Standing {
 /** The answer to “is my vote in?”. */
 export type Answer =
   | { readonly kind: "in"; readonly place: number; readonly observers: Count }
+  /** The time at which the quorum had countersigned; 0 if it does not say. */
   | { readonly kind: "out"; readonly size: number; readonly time: number }
   | { readonly kind: "unavailable" }
   | { readonly kind: "wrong"; readonly message: string };

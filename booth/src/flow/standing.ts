@@ -2,8 +2,8 @@
 
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { SignedCheckpoint } from "../board/checkpoint.ts";
-import { readTimestamp } from "../board/cosignature.ts";
 import { hashLeaf, sameBytes, verifyInclusion } from "../board/merkle.ts";
+import { quorumMoment } from "../board/moments.ts";
 import { type Observed, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
 import { type Receipt, readReceipt, writeReceipt } from "../board/proof.ts";
 import { MalformedError, QuorumError, UnavailableError } from "../errors.ts";
@@ -172,8 +172,7 @@ export async function find(files: Files, fingerprint: Uint8Array, anchor: Anchor
     if (place !== undefined) {
       return { kind: "in", place: Number(place), observers: countOf(observed, receipts) };
     }
-    const times = [...observed.cosignatures.values()].map((line) => Number(readTimestamp(line)));
-    return { kind: "out", size: Number(tree.head.size), time: Math.max(0, ...times) };
+    return { kind: "out", size: Number(tree.head.size), time: quorumMoment(observed, receipts) };
   } catch (error) {
     if (error instanceof UnavailableError) {
       return { kind: "unavailable" };

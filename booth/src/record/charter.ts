@@ -5,6 +5,7 @@
  */
 
 import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { LATEST_TIME } from "../board/moments.ts";
 import {
   ED25519,
   pairOf,
@@ -161,10 +162,18 @@ function readTerms(fields: Fields): Terms {
     organisersNeeded,
     receipts,
     tally,
-    opensAt: fields.count("opens_at"),
-    closesAt: fields.count("closes_at"),
-    latestClose: fields.count("latest_close"),
+    opensAt: readTime(fields, "opens_at"),
+    closesAt: readTime(fields, "closes_at"),
+    latestClose: readTime(fields, "latest_close"),
   };
+}
+
+function readTime(fields: Fields, name: string): number {
+  const time = fields.count(name);
+  if (time < 1 || time > LATEST_TIME) {
+    throw new MalformedError("not a possible time", { at: fields.place(name) });
+  }
+  return time;
 }
 
 /** A policy of the charter: about its log, and about no log but it and the standby logs. */

@@ -112,12 +112,7 @@ export const answer: Screen = (view) => {
           p(language, words.later),
         ]
       : found.kind === "out"
-        ? [
-            title(words.outTitle),
-            note("warn", p(language, words.outBody, { size: found.size, time: timeIn(language, found.time) })),
-            p(language, words.outHint),
-            complaint(view),
-          ]
+        ? [title(words.outTitle), note("warn", outWords(view, found)), p(language, words.outHint), complaint(view)]
         : [
             title(words.unavailableTitle),
             note("warn", p(language, found.kind === "wrong" ? words.wrongBody : words.unavailableBody)),
@@ -131,6 +126,15 @@ export const answer: Screen = (view) => {
     ),
   ];
 };
+
+function outWords(
+  { language, text }: View,
+  { size, time }: { readonly size: number; readonly time: number },
+): HTMLElement {
+  return time === 0
+    ? p(language, text.answer.outUndated, { size })
+    : p(language, text.answer.outBody, { size, time: timeIn(language, time) });
+}
 
 function complaint(view: View): Child {
   const { text, compare, save, language } = view;

@@ -276,6 +276,8 @@ export const en = {
     outTitle: "It was not found",
     outBody:
       "The lists of this place do not have it, up to place {size} of the record, which the observers have countersigned {time}.",
+    outUndated:
+      "The lists of this place do not have it, up to place {size} of the record, which the observers have countersigned. They do not say when.",
     outHint:
       "Was the ballot handed in less than a minute ago? Then look again. Otherwise look at another place, and hand the ballot in again: it is never counted twice.",
     unavailableTitle: "Nothing was found out",

@@ -279,6 +279,8 @@ const text: Text = {
     outTitle: "Il n’a pas été trouvé",
     outBody:
       "Les listes de cet endroit ne l’ont pas, jusqu’à la place {size} du registre, que les observateurs ont contresigné {time}.",
+    outUndated:
+      "Les listes de cet endroit ne l’ont pas, jusqu’à la place {size} du registre, que les observateurs ont contresigné. Ils ne disent pas quand.",
     outHint:
       "Le bulletin a-t-il été remis il y a moins d’une minute ? Alors cherchez encore. Sinon, cherchez ailleurs et remettez-le : il ne compte jamais deux fois.",
     unavailableTitle: "Rien n’a été appris",
