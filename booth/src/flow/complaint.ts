@@ -7,7 +7,6 @@ import { ContradictionError } from "./evidence.ts";
 import type { Files } from "./files.ts";
 import type { Anchor } from "./reading.ts";
 import { type Acknowledged, checkedNote, readReply, refuseContradiction } from "./standing.ts";
-import { Tree } from "./tree.ts";
 
 /** What the comparison came to. Only `kept` and `broken` say something about the ballot. */
 export type Compared =
@@ -79,12 +78,11 @@ async function compareAt(
   if (checked === undefined) {
     return undefined;
   }
-  const { signed, observed } = checked;
-  const { head } = signed.checkpoint;
-  if (head.size <= index) {
+  const { observed, tree } = checked;
+  if (tree.head.size <= index) {
     return { kind: "behind", place: Number(index) };
   }
-  await refuseContradiction(new Tree(files, head), acknowledged, signed, anchor);
+  await refuseContradiction(checked, acknowledged, files, anchor);
   try {
     verifyQuorum(observed.cosignatures.keys(), anchor.charter.terms.receipts);
   } catch (error) {
@@ -94,7 +92,7 @@ async function compareAt(
     }
     throw error;
   }
-  return { kind: "kept", size: Number(head.size) };
+  return { kind: "kept", size: Number(tree.head.size) };
 }
 
 function readFailure(error: unknown): Compared {

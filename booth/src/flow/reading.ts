@@ -65,6 +65,8 @@ interface Opened {
 export interface Anchor {
   readonly charter: Charter;
   readonly checkpoint: SignedCheckpoint;
+  /** The tree of that checkpoint, read where the vote was read. */
+  readonly tree: Tree;
 }
 
 /**
@@ -96,7 +98,7 @@ export async function readVote(
   const names = [...observed.cosignatures.keys()].map((name) => receipts.witnesses.get(name)?.name ?? name);
   return {
     vote: voteOf({ charter, ...opened }, { organisers: signed, observers: { ...observers, names } }),
-    anchor: { charter, checkpoint },
+    anchor: { charter, checkpoint, tree: reader.tree },
   };
 }
 
@@ -135,20 +137,20 @@ async function within<T>(reason: Refusal["reason"], act: () => T | Promise<T>, c
 
 /** Reads entries in the log's order, each of which is in the tree of the checkpoint. */
 class Reader {
+  readonly tree: Tree;
   readonly #files: Files;
-  readonly #tree: Tree;
 
   constructor(files: Files, checkpoint: SignedCheckpoint) {
     this.#files = files;
-    this.#tree = new Tree(files, checkpoint.checkpoint.head);
+    this.tree = new Tree(files, checkpoint.checkpoint.head);
   }
 
   async charter(): Promise<{ readonly charter: Charter; readonly signed: readonly string[] }> {
-    const [first] = await this.#tree.entries(0n, (entries) => entries.length > 0);
+    const [first] = await this.tree.entries(0n, (entries) => entries.length > 0);
     if (first === undefined) {
       throw new UnavailableError("entry 0 is missing");
     }
-    await within("tree", () => this.#tree.verify(0n, first));
+    await within("tree", () => this.tree.verify(0n, first));
     const { kind, parts } = readBoardEntry(first);
     const [part] = parts;
     if (kind !== "Charter" || part === undefined) {
@@ -168,12 +170,12 @@ class Reader {
       return { ...charter, terms: termsUnder(terms, terms.log) };
     }
     const file = await this.#files.get(SUCCESSION, { limit: LARGEST_PLACES });
-    const places = file === undefined ? [] : readPlaces(file).filter((place) => place < this.#tree.head.size);
+    const places = file === undefined ? [] : readPlaces(file).filter((place) => place < this.tree.head.size);
     const entries = [];
     for (const place of places) {
-      const root = await this.#tree.rootAt(place);
-      await this.#tree.verifyContinues({ size: place, root });
-      entries.push({ place, entry: await this.#tree.entry(place), root });
+      const root = await this.tree.rootAt(place);
+      await this.tree.verifyContinues({ size: place, root });
+      entries.push({ place, entry: await this.tree.entry(place), root });
     }
     return { ...charter, terms: termsUnder(terms, verifyInForce(terms, entries, origin)) };
   }
@@ -260,16 +262,16 @@ class Reader {
   }
 
   async *#entries(): AsyncGenerator<BoardEntry> {
-    const { size } = this.#tree.head;
+    const { size } = this.tree.head;
     for (let bundle = 0n; bundle * BigInt(FULL) < size && bundle < MOST_BUNDLES; bundle++) {
       let seen = 0;
       // Ballots come after the opening: when one is there, so is what is looked for, and the rest can be left.
       for (const enough of [hasBallot, undefined]) {
-        const entries = await within("network", () => this.#tree.entries(bundle, enough));
+        const entries = await within("network", () => this.tree.entries(bundle, enough));
         for (; seen < entries.length; seen++) {
           const entry = entries[seen] ?? new Uint8Array();
           const index = bundle * BigInt(FULL) + BigInt(seen);
-          await within("tree", () => this.#tree.verify(index, entry));
+          await within("tree", () => this.tree.verify(index, entry));
           const read = known(entry);
           if (read !== undefined) {
             yield read;

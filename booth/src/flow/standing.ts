@@ -8,9 +8,9 @@ import { type Observed, verifyCheckpoint, verifyQuorum } from "../board/policy.t
 import { type Receipt, readReceipt, writeReceipt } from "../board/proof.ts";
 import { MalformedError, QuorumError, UnavailableError } from "../errors.ts";
 import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
-import type { Charter } from "../record/charter.ts";
 import { brokenPromiseEvidence, ContradictionError, forkEvidence } from "./evidence.ts";
 import type { Files } from "./files.ts";
+import { refuseFork, type Signed } from "./growth.ts";
 import type { Answer, Standing } from "./model.ts";
 import { type Anchor, countOf, noteAt } from "./reading.ts";
 import { Tree } from "./tree.ts";
@@ -31,21 +31,18 @@ export interface Acknowledged {
  * @throws {PsephosError} If it proves nothing.
  * @throws {ContradictionError} If it contradicts what the page has seen before.
  */
-export function readReply(reply: Uint8Array, ballot: Uint8Array, anchor: Anchor): Acknowledged {
+export function readReply(reply: Uint8Array, ballot: Uint8Array, { checkpoint, charter }: Anchor): Acknowledged {
   const receipt = readReceipt(reply);
-  verifyCheckpoint(receipt.signed, anchor.charter.terms.receipts);
-  verifyInclusion(hashLeaf(ballotEntry(ballot)), receipt, receipt.signed.checkpoint.head);
-  refuseOneSize(anchor.checkpoint, receipt.signed, anchor.charter);
-  return { ballot, receipt: { ...receipt, extra: ballot } };
-}
-
-/** Two checkpoints of one size have one root, or the log has forked. */
-function refuseOneSize(ours: SignedCheckpoint, theirs: SignedCheckpoint, charter: Charter): void {
-  const [first, second] = [ours.checkpoint.head, theirs.checkpoint.head];
-  if (first.size === second.size && !sameBytes(first.root, second.root)) {
-    const evidence = forkEvidence([ours, theirs], { log: charter.terms.log, proof: [] });
+  const { head } = receipt.signed.checkpoint;
+  const { log, receipts } = charter.terms;
+  verifyCheckpoint(receipt.signed, receipts);
+  verifyInclusion(hashLeaf(ballotEntry(ballot)), receipt, head);
+  // Of another size it is compared when the board shows a tree that is large enough.
+  if (head.size === checkpoint.checkpoint.head.size && !sameBytes(head.root, checkpoint.checkpoint.head.root)) {
+    const evidence = forkEvidence([checkpoint, receipt.signed], { log, proof: [] });
     throw new ContradictionError("two roots of one size", evidence);
   }
+  return { ballot, receipt: { ...receipt, extra: ballot } };
 }
 
 /** Where a ballot stands now. */
@@ -76,13 +73,13 @@ export async function follow(files: Files, acknowledged: Acknowledged, anchor: A
   const cosigned = await checkedNote(files, "checkpoint", anchor);
   if (cosigned !== undefined && cosigned.signed.checkpoint.head.size > acknowledged.receipt.index) {
     verifyQuorum(cosigned.observed.cosignatures.keys(), receipts);
-    const renewed = await renew(files, acknowledged, cosigned.signed, anchor);
+    const renewed = await renew(files, acknowledged, cosigned, anchor);
     const observers = countOf(cosigned.observed, receipts);
     return { standing: { ...before, observers, receipt: writeReceipt(renewed) }, final: true };
   }
   const latest = await checkedNote(files, "checkpoint.latest", anchor);
   if (latest !== undefined) {
-    refuseOneSize(acknowledged.receipt.signed, latest.signed, anchor.charter);
+    await refuseFork(treeOf(files, acknowledged.receipt.signed), latest, anchor.charter.terms.log);
   }
   const newer = latest !== undefined && latest.signed.checkpoint.head.size > acknowledged.receipt.index;
   return {
@@ -91,33 +88,37 @@ export async function follow(files: Files, acknowledged: Acknowledged, anchor: A
   };
 }
 
-interface Checked {
-  readonly signed: SignedCheckpoint;
+/** A checkpoint whose signatures hold. */
+interface Checked extends Signed {
   readonly observed: Observed;
 }
 
-/** A checkpoint of this log, whose signatures hold; a copy with others says nothing against the log. */
+function treeOf(files: Files, signed: SignedCheckpoint): Signed {
+  return { signed, tree: new Tree(files, signed.checkpoint.head) };
+}
+
+/**
+ * A checkpoint of this log, of one history with what the page saw first; undefined if none is shown.
+ *
+ * @throws {InvalidProofError} If a signature does not hold: such a copy says nothing against the log.
+ * @throws {ContradictionError} If the log has signed two histories.
+ */
 export async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<Checked | undefined> {
   const signed = await noteAt(files, path);
   if (signed === undefined) {
     return undefined;
   }
   const observed = verifyCheckpoint(signed, anchor.charter.terms.receipts);
-  refuseOneSize(anchor.checkpoint, signed, anchor.charter);
-  return { signed, observed };
+  const checked = { ...treeOf(files, signed), observed };
+  await refuseFork({ signed: anchor.checkpoint, tree: anchor.tree }, checked, anchor.charter.terms.log);
+  return checked;
 }
 
 /** The receipt under a later checkpoint, whose tree must continue the receipt's. */
-async function renew(
-  files: Files,
-  { ballot, receipt }: Acknowledged,
-  signed: SignedCheckpoint,
-  anchor: Anchor,
-): Promise<Receipt> {
-  const tree = new Tree(files, signed.checkpoint.head);
-  await refuseContradiction(tree, { ballot, receipt }, signed, anchor);
-  const { path } = await tree.verify(receipt.index, ballotEntry(ballot));
-  return { ...receipt, path, signed };
+async function renew(files: Files, { ballot, receipt }: Acknowledged, later: Signed, anchor: Anchor): Promise<Receipt> {
+  await refuseContradiction(later, { ballot, receipt }, files, anchor);
+  const { path } = await later.tree.verify(receipt.index, ballotEntry(ballot));
+  return { ...receipt, path, signed: later.signed };
 }
 
 /**
@@ -127,9 +128,9 @@ async function renew(
  * @throws {InvalidProofError} If the tiles are not those of the tree: that proves nothing against the log.
  */
 export async function refuseContradiction(
-  tree: Tree,
+  { signed: later, tree }: Signed,
   { ballot, receipt }: Acknowledged,
-  later: SignedCheckpoint,
+  files: Files,
   { charter }: Anchor,
 ): Promise<void> {
   const { log } = charter.terms;
@@ -141,16 +142,7 @@ export async function refuseContradiction(
     const evidence = brokenPromiseEvidence(receipt, { log, leaf, later, otherLeaf: found, path });
     throw new ContradictionError("another entry stands at the place of this ballot", evidence);
   }
-  const old = receipt.signed.checkpoint.head;
-  refuseOneSize(receipt.signed, later, charter);
-  if (old.size >= tree.head.size) {
-    return;
-  }
-  const [oldRoot, proof] = [await tree.rootAt(old.size), await tree.consistency(old.size)];
-  if (!sameBytes(oldRoot, old.root)) {
-    const evidence = forkEvidence([receipt.signed, later], { log, proof, oldRoot });
-    throw new ContradictionError("the record was grown from another one", evidence);
-  }
+  await refuseFork(treeOf(files, receipt.signed), { signed: later, tree }, log);
 }
 
 /**
@@ -164,10 +156,9 @@ export async function find(files: Files, fingerprint: Uint8Array, anchor: Anchor
     if (checked === undefined) {
       return { kind: "unavailable" };
     }
-    const { signed, observed } = checked;
+    const { tree, observed } = checked;
     const { receipts } = anchor.charter.terms;
     verifyQuorum(observed.cosignatures.keys(), receipts);
-    const tree = new Tree(files, signed.checkpoint.head);
     const place = await placeOf(files, fingerprint, tree);
     if (place !== undefined) {
       return { kind: "in", place: Number(place), observers: countOf(observed, receipts) };

@@ -22,6 +22,7 @@ import { readPath } from "../../src/board/tiles.ts";
 import { UnavailableError } from "../../src/errors.ts";
 import type { Files } from "../../src/flow/files.ts";
 import type { Anchor } from "../../src/flow/reading.ts";
+import { Tree } from "../../src/flow/tree.ts";
 import { ballotEntry } from "../../src/record/board_entries.ts";
 import type { Charter } from "../../src/record/charter.ts";
 import { readerOf } from "../board/support.ts";
@@ -96,8 +97,9 @@ export function signed(
 export const QUORUM = [NOW, NOW + 1];
 
 /** What a page keeps that read the log when it had this many entries. */
-export function anchorOf(log: readonly Uint8Array[], size: number): Anchor {
-  return { charter: CHARTER, checkpoint: signed(headOf(log, size), QUORUM) };
+export function anchorOf(log: readonly Uint8Array[], size: number, files: Files = new Shown(log, {})): Anchor {
+  const checkpoint = signed(headOf(log, size), QUORUM);
+  return { charter: CHARTER, checkpoint, tree: new Tree(files, checkpoint.checkpoint.head) };
 }
 
 /** The receipt of an entry, as a box gives it when its log has that size; the ballot is kept in it. */
