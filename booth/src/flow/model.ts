@@ -100,6 +100,8 @@ export interface Model {
   readonly standing?: Standing;
   /** Countersigning takes longer than it should. */
   readonly slow?: boolean;
+  /** What does not hold in what the board shows while the observers are waited for. */
+  readonly doubt?: string;
   readonly evidence?: Uint8Array;
   readonly fault?: string;
   readonly answer?: Answer;

@@ -209,7 +209,7 @@ export class Journey {
   }
 
   async #handIn(): Promise<void> {
-    this.#drop("rejection", "standing", "relayed", "slow");
+    this.#drop("rejection", "standing", "relayed", "slow", "doubt");
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       this.#set({ attempt });
       if (attempt > 1) {
@@ -318,7 +318,9 @@ export class Journey {
   async #lookOnce(acknowledged: Acknowledged, anchor: Anchor): Promise<boolean> {
     try {
       const { standing, final } = await follow(this.#boards.online, acknowledged, anchor);
-      if (JSON.stringify(standing.observers) !== JSON.stringify(this.model.standing?.observers) || final) {
+      const before = this.model;
+      this.#drop("doubt");
+      if (JSON.stringify(standing.observers) !== JSON.stringify(before.standing?.observers) || final || before.doubt) {
         this.#set({ standing });
       }
       if (final) {
@@ -331,8 +333,13 @@ export class Journey {
         this.send("contradicted");
         return true;
       }
-      if (!isNotYet(error) && !(error instanceof PsephosError)) {
+      if (!(error instanceof PsephosError)) {
         throw error;
+      }
+      // Observers who are not ready yet are waited for. What does not hold is told, and looked at again.
+      const doubt = [error.message, error.culprit || error.at].filter((part) => part !== "").join(": ");
+      if (!isNotYet(error) && doubt !== this.model.doubt) {
+        this.#set({ doubt });
       }
       return false;
     }

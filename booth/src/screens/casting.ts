@@ -91,13 +91,18 @@ export const rejected: Screen = (view) => {
 export const waiting: Screen = (view) => {
   const { model, language, text } = view;
   const { place = 0, observers = { have: 0, need: 0, all: 0 } } = model.standing ?? {};
+  const { doubt } = model;
   return [
     title(text.waiting.title),
     h("div", { role: "status" }, p(language, text.waiting.lead, { place, ...observers })),
     h("progress", { max: Math.max(observers.need, 1), value: observers.have, "aria-label": text.waiting.title }),
     p(language, text.waiting.stay),
+    doubt === undefined
+      ? undefined
+      : [note("stop", p(language, text.waiting.wrong)), exact(text.refused.detail, doubt)],
     trackerOf(view),
-    model.slow === true ? [note("warn", p(language, text.waiting.slow)), receipt(view)] : undefined,
+    model.slow === true ? note("warn", p(language, text.waiting.slow)) : undefined,
+    model.slow === true || doubt !== undefined ? receipt(view) : undefined,
   ];
 };
 

@@ -216,6 +216,8 @@ export const en = {
     title: "Taken in. Waiting for the observers",
     lead: "The ballot box has entered your ballot at place {place} of the record. {have} of the {need} observers needed have countersigned so far.",
     stay: "This page becomes final by itself, usually within seconds. Keep it open.",
+    wrong:
+      "What the board shows now is not what the log and the observers have signed. The page goes on looking. Save the receipt, and tell the observers what you see here.",
     slow: "This takes longer than usual. Save the receipt: with it, observers can find out what became of your ballot, and you can look again later with your tracker.",
   },
   done: {

@@ -219,6 +219,8 @@ const text: Text = {
     title: "Accepté. En attente des observateurs",
     lead: "L’urne a inscrit votre bulletin à la place {place} du registre. Sur les {need} observateurs nécessaires, {have} ont contresigné jusqu’ici.",
     stay: "Cela devient définitif de soi-même, en quelques secondes d’habitude. Gardez la page ouverte.",
+    wrong:
+      "Ce que le tableau montre maintenant n’est pas ce que le journal et les observateurs ont signé. La page continue de chercher. Enregistrez le reçu, et dites aux observateurs ce que vous voyez ici.",
     slow: "Cela dure plus que d’habitude. Enregistrez le reçu : avec lui, les observateurs peuvent savoir ce qu’est devenu votre bulletin, et vous pourrez chercher plus tard avec votre code de suivi.",
   },
   done: {

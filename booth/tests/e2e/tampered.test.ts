@@ -49,6 +49,14 @@ const signedBy =
       .join("\n");
   };
 
+/** A checkpoint with another digit in an observer's signature. */
+function forged(body: Buffer): string {
+  const text = body.toString();
+  const end = text.indexOf("\n", text.indexOf("— observer")) - 10;
+  const other = text.charAt(end) === "A" ? "B" : "A";
+  return `${text.slice(0, end)}${other}${text.slice(end + 1)}`;
+}
+
 /** Evidence that the command line accepts with nothing but the log's key. */
 function proves(file: Buffer): string {
   const path = join(house.site.folder, "psephos-evidence.json");
@@ -69,13 +77,7 @@ it(
 it(
   "a cosignature that does not hold is not passed over",
   async () => {
-    const { page } = await refusal("**/checkpoint", (body) => {
-      const text = body.toString();
-      const at = text.indexOf("— observer0");
-      const end = text.indexOf("\n", at) - 10;
-      const other = text.charAt(end) === "A" ? "B" : "A";
-      return `${text.slice(0, end)}${other}${text.slice(end + 1)}`;
-    });
+    const { page } = await refusal("**/checkpoint", forged);
     await page.getByText(refused.tree).waitFor();
   },
   PATIENCE,
@@ -157,6 +159,31 @@ it(
     expect(await screens.page.locator(".tick-mark").count()).toBe(0);
     await sound(screens.page);
     await screens.page.unroute("**/checkpoint");
+    await screens.at(english.text.done.title);
+  },
+  PATIENCE,
+);
+
+it.each([
+  ["a cosignature that does not hold", "**/checkpoint", forged],
+  ["tiles that do not lead to the head", "**/tile/0/**", flipped(32)],
+] as const)(
+  "after casting, %s is refused and told, and the page goes on looking",
+  async (_, address, change) => {
+    const screens = await locked(3);
+    const { page } = screens;
+    await page.route(address, async (route) => {
+      const reply = await route.fetch();
+      const body = await reply.body();
+      await route.fulfill({ response: reply, body: reply.ok() ? change(body) : body });
+    });
+    await screens.press(decide.cast);
+    await screens.at(waiting.title);
+    await page.getByText(waiting.wrong).waitFor();
+    expect(await page.locator(".tick-mark").count()).toBe(0);
+    await sound(page);
+    expect(readReceipt(await screens.saved(english.text.done.receiptSave)).extra.length).toBeGreaterThan(0);
+    await page.unroute(address);
     await screens.at(english.text.done.title);
   },
   PATIENCE,
