@@ -17,7 +17,7 @@ from psephos.board.checkpoint import Checkpoint, SignedCheckpoint, write_checkpo
 from psephos.board.note import Ed25519Signer, Note
 from psephos.errors import PsephosError
 from psephos.record.admission import ballot_entry
-from psephos.record.board_entries import EntryKind
+from psephos.record.board_entries import EntryKind, read_board_entry
 from psephos.record.charter import fingerprint
 from psephos.record.reading import KnownCharter
 from psephos.roles.voter_board import read_vote
@@ -199,3 +199,18 @@ def test_page_and_commands_open_the_same_boards(
         assert said["log"] == (STANDBY if standby else LOG).key.name
         assert said["ended"] == (LOG.key.name if standby else "")
         assert bool(said["definition"]) is ("definition" in name)
+        assert not said["closed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [1, 2, 4])
+def test_page_says_that_a_vote_is_over(after: int, page: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    """It opens and says so, where the voter's commands say so and go no further; a ballot before changes nothing."""
+    vote = hold_vote()
+    log = log_of(vote)
+    kinds = [read_board_entry(entry).kind for entry in log.received]
+    end = kinds.index(EntryKind.END_BALLOTS)
+    ended, before = show(tmp_path / "ended", log.first(end + after)), show(tmp_path / "before", log.first(end))
+    assert page(ended)["closed"] is True
+    assert page(before)["closed"] is False
+    assert (opened(ended, vote.charter), opened(before, vote.charter)) == (False, True)

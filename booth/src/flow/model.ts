@@ -36,6 +36,8 @@ export interface Vote {
   readonly opensAt: number;
   readonly closesAt: number;
   readonly latestClose: number;
+  /** Whether the record says that voting is over, whatever the clock of this device says. */
+  readonly closed: boolean;
   /** Public credentials, where the list is small enough to be fetched; otherwise the ballot box alone knows. */
   readonly listed: ReadonlySet<string> | undefined;
 }

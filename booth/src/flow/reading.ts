@@ -11,6 +11,7 @@
  */
 
 import { readSignedCheckpoint, type SignedCheckpoint } from "../board/checkpoint.ts";
+import { quorumMoment } from "../board/moments.ts";
 import { LARGEST_NOTE } from "../board/note.ts";
 import { type Observed, type Policy, verifyCheckpoint, verifyQuorum } from "../board/policy.ts";
 import { FULL } from "../board/tiles.ts";
@@ -34,6 +35,7 @@ import {
 } from "../record/opening.ts";
 import { LARGEST_PLACES, readPlaces, SUCCESSION, verifyInForce } from "../record/succession.ts";
 import { checkAsked, type Definition, definitionIn, definitionText, readDefinition } from "../referendum/definition.ts";
+import { isOver } from "./closing.ts";
 import type { Files } from "./files.ts";
 import type { Count, Refusal, Vote } from "./model.ts";
 import { Tree } from "./tree.ts";
@@ -95,9 +97,11 @@ export async function readVote(
   const observers = countOf(observed, receipts);
   await within("quorum", async () => verifyQuorum(observed.cosignatures.keys(), receipts), observers);
   const opened = await reader.opening(charter);
+  const moment = quorumMoment(observed, receipts);
+  const closed = await within("tree", () => isOver(reader.tree, charter.terms, moment));
   const names = [...observed.cosignatures.keys()].map((name) => receipts.witnesses.get(name)?.name ?? name);
   return {
-    vote: voteOf({ charter, ...opened }, { organisers: signed, observers: { ...observers, names } }),
+    vote: voteOf({ charter, ...opened }, { organisers: signed, observers: { ...observers, names }, closed }),
     anchor: { charter, checkpoint, tree: reader.tree },
   };
 }
@@ -340,7 +344,11 @@ function checkDefined({ setup, definition }: Opened, charter: Charter): void {
 
 function voteOf(
   { charter, setup, definition }: Opened & { readonly charter: Charter },
-  { organisers, observers }: { readonly organisers: readonly string[]; readonly observers: Vote["observers"] },
+  {
+    organisers,
+    observers,
+    closed,
+  }: { readonly organisers: readonly string[]; readonly observers: Vote["observers"]; readonly closed: boolean },
 ): Vote {
   const { terms } = charter;
   const { questions, fingerprint } = setup.election;
@@ -375,6 +383,7 @@ function voteOf(
     opensAt: terms.opensAt,
     closesAt: terms.closesAt,
     latestClose: terms.latestClose,
+    closed,
     listed: setup.listed,
   };
 }

@@ -66,6 +66,8 @@ export interface Terms {
   readonly tally: Policy;
   readonly opensAt: number;
   readonly closesAt: number;
+  /** Between these the organisers may move the closing time. */
+  readonly earliestClose: number;
   readonly latestClose: number;
 }
 
@@ -164,6 +166,7 @@ function readTerms(fields: Fields): Terms {
     tally,
     opensAt: readTime(fields, "opens_at"),
     closesAt: readTime(fields, "closes_at"),
+    earliestClose: readTime(fields, "earliest_close"),
     latestClose: readTime(fields, "latest_close"),
   };
 }

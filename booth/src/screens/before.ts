@@ -41,11 +41,12 @@ export const refused: Screen = ({ model, language, text, send }) => {
 function times({ model, language, text }: View): Child {
   const vote = voteOf(model);
   const now = Date.now() / 1000;
-  if (now > vote.latestClose) {
-    return note("warn", p(language, text.vote.over));
-  }
+  const over = now > vote.latestClose ? note("warn", p(language, text.vote.over)) : undefined;
   const opens = now < vote.opensAt ? p(language, text.vote.opens, { time: timeIn(language, vote.opensAt) }) : undefined;
-  return [opens, p(language, text.vote.closes, { time: timeIn(language, vote.closesAt) })];
+  return [
+    vote.closed ? note("stop", p(language, text.vote.closed)) : (over ?? opens),
+    p(language, text.vote.closes, { time: timeIn(language, vote.closesAt) }),
+  ];
 }
 
 export const vote: Screen = (view) => {

@@ -62,7 +62,9 @@ export const en = {
   vote: {
     closes: "Voting is planned to end {time}.",
     opens: "Voting begins {time}. A ballot that comes earlier is not taken in.",
-    over: "The latest time at which this vote could end has passed, by the clock of this device. Ballots are not counted any more.",
+    over: "The latest time at which this vote could end has passed, by the clock of this device. If that clock is right, ballots are not counted any more.",
+    closed:
+      "Voting has ended: so says the record that the observers have countersigned. A ballot that comes now is not counted.",
     compare: "Compare with your letter",
     compareBody: "Your letter shows this fingerprint. If a single character differs, stop: this is another vote.",
     fingerprint: both.charter_fingerprint,

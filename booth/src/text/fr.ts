@@ -64,7 +64,9 @@ const text: Text = {
   vote: {
     closes: "Fin prévue du vote : {time}.",
     opens: "Le vote commence {time}. Un bulletin qui arrive plus tôt n’est pas accepté.",
-    over: "D’après l’horloge de cet appareil, la dernière heure possible de ce vote est passée. Les bulletins ne comptent plus.",
+    over: "D’après l’horloge de cet appareil, la dernière heure possible de ce vote est passée. Si elle est juste, les bulletins ne comptent plus.",
+    closed:
+      "Le vote est fini : ainsi le dit le registre que les observateurs ont contresigné. Un bulletin qui arrive maintenant ne compte pas.",
     compare: "Comparez avec votre lettre",
     compareBody: "Votre lettre porte cette empreinte. Si un seul caractère diffère, arrêtez : c’est un autre vote.",
     fingerprint: both.charter_fingerprint,

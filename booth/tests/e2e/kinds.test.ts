@@ -6,7 +6,7 @@ import { persian } from "../../src/text/fa.ts";
 import { House, PATIENCE } from "./house.ts";
 import { sound } from "./looks.ts";
 
-const { rejected, decide, refused, done, question } = english.text;
+const { rejected, decide, refused, done, question, vote } = english.text;
 
 describe("a rehearsal with two registrars and two questions", () => {
   const house = new House({ kind: "rehearsal", halves: true, questions: 2 });
@@ -85,6 +85,21 @@ describe("a vote that has not opened", () => {
     },
     PATIENCE,
   );
+
+  it(
+    "is not called over because a device's clock is wrong",
+    async () => {
+      const screens = await house.arrive();
+      await screens.page.clock.setFixedTime(Date.now() + 2 * 86_400_000);
+      await screens.page.goto(house.site.url);
+      const times = screens.page.locator(".times");
+      await times.getByText(vote.over).waitFor();
+      expect(await times.textContent()).toContain(vote.closes.split("{")[0]);
+      expect(vote.over).toContain("If that clock is right");
+      await sound(screens.page);
+    },
+    PATIENCE,
+  );
 });
 
 describe("a vote that closes", () => {
@@ -103,6 +118,16 @@ describe("a vote that closes", () => {
         .toBe("closed");
       await screens.press(decide.cast);
       await screens.page.getByText(rejected.turn).waitFor();
+      // Whoever comes now hears it before she types her credential.
+      const late = await house.opened();
+      await expect
+        .poll(async () => {
+          await late.page.reload();
+          await late.page.locator(".compare").waitFor();
+          return await late.page.getByText(vote.closed).count();
+        })
+        .toBe(1);
+      await sound(late.page);
     },
     PATIENCE,
   );

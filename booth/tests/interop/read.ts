@@ -11,8 +11,8 @@ async function read(folder: string): Promise<object> {
     return Promise.resolve(existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined);
   };
   try {
-    const { charter, definition, log, ended = "", fingerprint } = (await readVote({ get })).vote;
-    return { reason: "", charter, definition: definition?.fingerprint ?? "", log, ended, fingerprint };
+    const { charter, definition, log, ended = "", fingerprint, closed } = (await readVote({ get })).vote;
+    return { reason: "", charter, definition: definition?.fingerprint ?? "", log, ended, fingerprint, closed };
   } catch (error) {
     if (error instanceof RefusedError) {
       return error.refusal;
