@@ -41,6 +41,14 @@ export class Boards {
     return this.#read?.anchor;
   }
 
+  /** The same, where a vote was read before. */
+  get anchored(): Anchor {
+    if (this.anchor === undefined) {
+      throw new Error("no vote was read");
+    }
+    return this.anchor;
+  }
+
   /** The boards themselves, for what is newer than what was read. */
   get online(): Files {
     return filesAt(this.#addresses);

@@ -86,8 +86,12 @@ interface TrustedTypes {
   };
 }
 
+/** A browser lets the page name its policy once, however many workers are begun. */
+let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
+
 /** The one address of a script that this page makes itself; browsers that ask for it are told so. */
 function trusted(address: string): string {
   const types = (globalThis as { readonly trustedTypes?: TrustedTypes }).trustedTypes;
-  return types?.createPolicy("psephos", { createScriptURL: (url) => url }).createScriptURL(address) ?? address;
+  policy ??= types?.createPolicy("psephos", { createScriptURL: (url) => url });
+  return policy?.createScriptURL(address) ?? address;
 }

@@ -1,7 +1,7 @@
 /** The journey: takes events, follows the table of states, carries out what the table says, and keeps the model. */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { PsephosError, UnavailableError } from "../errors.ts";
+import { PsephosError } from "../errors.ts";
 import { checkChallenge } from "../flow/challenge.ts";
 import { type Compared, compareReceipt } from "../flow/complaint.ts";
 import { ContradictionError } from "../flow/evidence.ts";
@@ -15,9 +15,9 @@ import { type Question, readElection } from "../protocol/election.ts";
 import type { Given } from "../screens/parts.ts";
 import type { Boards } from "./boards.ts";
 import { Boxed } from "./boxed.ts";
-import { filesAt, handIn, type Reply } from "./network.ts";
+import { type Handed, Handing } from "./handing.ts";
+import { filesAt } from "./network.ts";
 import { packed } from "./packing.ts";
-import { HELD, originOf, rejectionOf, type Taken, takenOf } from "./replies.ts";
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
@@ -38,26 +38,18 @@ export class Journey {
   model: Model = { state: START };
   readonly #around: Surroundings;
   readonly #boards: Boards;
+  readonly #handing: Handing;
   #box: Boxed | undefined;
   #acknowledged: Acknowledged | undefined;
-  /** What is wrong with an answer that would have been a receipt. */
-  #unproven: string | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
     this.#boards = around.boards;
+    this.#handing = new Handing(around.boards, () => this.#moved());
   }
 
   get #anchor(): Anchor | undefined {
     return this.#boards.anchor;
-  }
-
-  /** The same, where a vote was read before. */
-  get #anchored(): Anchor {
-    if (this.#anchor === undefined) {
-      throw new Error("no vote was read");
-    }
-    return this.#anchor;
   }
 
   start(): void {
@@ -209,7 +201,7 @@ export class Journey {
   }
 
   async #handIn(): Promise<void> {
-    this.#drop("rejection", "standing", "relayed", "slow", "doubt");
+    this.#drop("rejection", "standing", "relayed", "slow", "doubt", "fault");
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       this.#set({ attempt });
       if (attempt > 1) {
@@ -220,8 +212,8 @@ export class Journey {
       }
       await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
     }
-    if (this.#unproven !== undefined) {
-      this.#set({ rejection: { reason: "receipt", message: this.#unproven } });
+    if (this.#handing.unproven !== undefined) {
+      this.#set({ rejection: { reason: "receipt", message: this.#handing.unproven } });
       this.send("rejected");
       return;
     }
@@ -234,40 +226,11 @@ export class Journey {
     if (ballot === undefined) {
       throw new Error("there is no ballot");
     }
-    this.#unproven = undefined;
-    try {
-      const answer = await handIn(this.#boards.takers, ballot, (reply) => this.#heard(reply, ballot));
-      if ("taken" in answer) {
-        this.#took(answer.taken);
-      } else {
-        this.#set({ rejection: rejectionOf(answer.declined) });
-        this.send("rejected");
-      }
-      return true;
-    } catch (error) {
-      if (!(error instanceof UnavailableError)) {
-        throw error;
-      }
-      return false;
+    const handed = await this.#handing.once(ballot);
+    if (handed !== undefined) {
+      this.#took(handed);
     }
-  }
-
-  /** What whoever took the ballot has said; undefined if it proves nothing. */
-  async #heard(reply: Reply, ballot: Uint8Array): Promise<Taken | undefined> {
-    const origin = originOf(reply.body);
-    if (origin !== undefined && origin !== this.#anchored.charter.terms.log.name) {
-      // Another log may have taken over, and this is its answer: it is read under the observers' decision.
-      await this.#moved();
-    }
-    try {
-      return takenOf(reply, ballot, this.#anchored);
-    } catch (error) {
-      // A relay that does not say that it holds the ballot is as good as none.
-      if (reply.status !== HELD) {
-        this.#unproven = error instanceof Error ? error.message : "unknown";
-      }
-      return undefined;
-    }
+    return handed !== undefined;
   }
 
   /** Ask again, until the ballot that a relay holds is in the record. */
@@ -281,8 +244,11 @@ export class Journey {
     }
   }
 
-  #took(taken: Taken): void {
-    if (taken.kind === "word") {
+  #took(taken: Handed): void {
+    if (taken.kind === "declined") {
+      this.#set({ rejection: taken.rejection });
+      this.send("rejected");
+    } else if (taken.kind === "word") {
       this.#set({ relayed: taken.word });
       this.send("relayed");
     } else if (taken.kind === "contradiction") {
@@ -290,7 +256,7 @@ export class Journey {
       this.send("contradicted");
     } else {
       this.#acknowledged = taken.acknowledged;
-      this.#set({ standing: standingOf(taken.acknowledged, this.#anchored) });
+      this.#set({ standing: standingOf(taken.acknowledged, this.#boards.anchored) });
       this.send("receipt");
     }
   }
@@ -349,6 +315,7 @@ export class Journey {
     if (fingerprint === undefined || this.#anchor === undefined) {
       return;
     }
+    this.#drop("answer");
     const files = board === undefined || board === "" ? this.#boards.online : filesAt([board]);
     try {
       this.#set({ answer: await find(files, fingerprint, this.#anchor) });
@@ -365,7 +332,7 @@ export class Journey {
 
   /** Compare a receipt with the board as it is now. */
   async compare(receipt: Uint8Array): Promise<Compared> {
-    return await compareReceipt(this.#boards.online, receipt, this.#anchored);
+    return await compareReceipt(this.#boards.online, receipt, this.#boards.anchored);
   }
 
   /** Check another device's test. */

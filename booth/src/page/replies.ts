@@ -47,14 +47,9 @@ export function originOf(reply: Uint8Array): string | undefined {
 
 /** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
 export function rejectionOf({ status, body, wait }: Reply): Rejection {
-  let problem: { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown } = {};
-  try {
-    problem = JSON.parse(new TextDecoder().decode(body)) as typeof problem;
-  } catch {
-    // No words: the status says enough.
-  }
+  const problem = problemIn(body);
   const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
-  // The header is not shown to pages of other origins.
+  // The header may be missing: a server between may not pass it on, or not show it to a page of another origin.
   const seconds = wait ?? (typeof problem.retry_after === "number" ? problem.retry_after : 0);
   const more = seconds > 0 && seconds < 86_400 ? { wait: seconds } : {};
   if (status === 429) {
@@ -67,4 +62,16 @@ export function rejectionOf({ status, body, wait }: Reply): Rejection {
     return { reason: "turn", message };
   }
   return { reason: problem.at === "/credential" ? "listed" : "other", message };
+}
+
+type Problem = { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown };
+
+/** What an answer says in words; empty if it is no object: then the status says enough. */
+function problemIn(body: Uint8Array): Problem {
+  try {
+    const problem: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof problem === "object" && problem !== null ? problem : {};
+  } catch {
+    return {};
+  }
 }

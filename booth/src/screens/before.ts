@@ -283,7 +283,7 @@ function submission(view: View, fields: readonly Field[]): () => Promise<void> {
     }
     busy = true;
     const inputs = fields.map(({ input }) => input);
-    const problem = await take(view, inputs, view.enter);
+    const problem = await take(view, inputs).catch(() => ({ index: 0, words: view.text.credential.broken }));
     busy = false;
     for (const [index, { input, error }] of fields.entries()) {
       const words = problem?.index === index ? problem.words : "";
@@ -297,6 +297,12 @@ function submission(view: View, fields: readonly Field[]): () => Promise<void> {
       view.send("entered");
     }
   };
+}
+
+/** What is wrong, and at which field. */
+interface Problem {
+  readonly index: number;
+  readonly words: string;
 }
 
 interface Field {
@@ -330,11 +336,7 @@ function field(label: string, id: string, hint: string): Field {
   return { whole, input, error };
 }
 
-async function take(
-  view: View,
-  inputs: readonly HTMLInputElement[],
-  enter: View["enter"],
-): Promise<{ readonly index: number; readonly words: string } | undefined> {
+async function take(view: View, inputs: readonly HTMLInputElement[]): Promise<Problem | undefined> {
   const halves: string[] = [];
   for (const [index, input] of inputs.entries()) {
     const typed = readTyped(input.value);
@@ -343,7 +345,7 @@ async function take(
     }
     halves.push(typed.text);
   }
-  const problem = await enter(halves);
+  const problem = await view.enter(halves);
   if (problem === undefined) {
     for (const input of inputs) {
       input.value = "";

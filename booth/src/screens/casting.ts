@@ -42,10 +42,16 @@ function travel(view: View): Child {
 }
 
 export const unsent: Screen = (view) => {
-  const { language, text, send } = view;
+  const { model, language, text, send } = view;
+  const { fault } = model;
   return [
-    title(text.unsent.title),
-    note("warn", p(language, text.unsent.lead), p(language, text.unsent.retrying)),
+    ...(fault === undefined
+      ? [title(text.unsent.title), note("warn", p(language, text.unsent.lead), p(language, text.unsent.retrying))]
+      : [
+          title(text.unsent.stumbledTitle),
+          note("warn", p(language, text.unsent.stumbled)),
+          exact(text.fault.detail, fault),
+        ]),
     actions(button(text.page.retry, () => send("retry"))),
     ...[travel(view)],
     trackerOf(view),

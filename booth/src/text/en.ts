@@ -125,6 +125,8 @@ export const en = {
     same: "The two halves are the same. Each registrar sent you another one.",
     notListed:
       "This credential is not listed in this vote. Is the letter for this vote? Have you given both halves, if you have two?",
+    broken:
+      "The part of this page that encrypts does not run in this browser. Your credential was not sent anywhere. Try again, or use another browser or device.",
     lost: "I have lost my credential",
     lostBody:
       "A lost credential is not replaced once voting has opened: whoever could replace it could vote in your place. Search where the letter or message came. Nobody can look it up for you, and anybody who asks you for it is not one of us.",
@@ -184,6 +186,9 @@ export const en = {
     title: "Your ballot is not handed in yet",
     lead: "The ballot box cannot be reached. Your ballot is signed and ready, and nothing is lost: try as often as you like, the same ballot is counted once.",
     retrying: "This page tries again by itself when the network comes back.",
+    stumbledTitle: "It is not certain that your ballot is handed in",
+    stumbled:
+      "This page met something that it did not expect, and stopped. Your ballot is signed and still here, and nothing is lost: try again as often as you like, the same ballot is counted once. If this stays, let the ballot travel another way.",
     elsewhere: "Or let it travel another way",
     elsewhereBody:
       "Save the ballot as a file, or scan the code. Anybody may hand it in until the end of voting, here under “{where}”. Nobody can read or change it.",

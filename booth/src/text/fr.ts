@@ -128,6 +128,8 @@ const text: Text = {
     same: "Les deux moitiés sont identiques. Chaque agent d’inscription vous en a envoyé une différente.",
     notListed:
       "Ce code ne figure pas sur la liste de ce vote. La lettre est-elle pour ce vote ? Avez-vous donné les deux moitiés, si vous en avez deux ?",
+    broken:
+      "La partie de cette page qui chiffre ne fonctionne pas dans ce navigateur. Votre code n’a été envoyé nulle part. Réessayez, ou prenez un autre navigateur ou un autre appareil.",
     lost: "J’ai perdu mon code de vote",
     lostBody:
       "Un code perdu n’est pas remplacé une fois le vote ouvert : celui qui pourrait le remplacer pourrait voter à votre place. Cherchez là où la lettre ou le message est arrivé. Personne ne peut le retrouver pour vous, et quiconque vous le demande n’est pas des nôtres.",
@@ -187,6 +189,9 @@ const text: Text = {
     title: "Votre bulletin n’est pas encore remis",
     lead: "L’urne est injoignable. Votre bulletin est signé et prêt, rien n’est perdu : essayez autant de fois que vous voulez, le même bulletin compte une fois.",
     retrying: "Cette page réessaie d’elle-même quand le réseau revient.",
+    stumbledTitle: "Il n’est pas certain que votre bulletin soit remis",
+    stumbled:
+      "Cette page a rencontré quelque chose d’inattendu et s’est arrêtée. Votre bulletin est signé et toujours ici, rien n’est perdu : réessayez autant de fois que vous voulez, le même bulletin compte une fois. Si cela persiste, faites passer le bulletin par un autre chemin.",
     elsewhere: "Ou par un autre chemin",
     elsewhereBody:
       "Enregistrez le bulletin dans un fichier, ou scannez le code. N’importe qui peut le remettre jusqu’à la fin du vote, ici sous « {where} ». Personne ne peut le lire ni le changer.",

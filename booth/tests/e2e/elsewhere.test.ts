@@ -81,6 +81,34 @@ it(
 );
 
 it(
+  "a page that stumbles while it hands a ballot in says so, and the ballot can be taken away and handed in again",
+  async () => {
+    const screens = await house.opened(english, 320);
+    const { page, words } = screens;
+    await screens.begin();
+    await screens.credential(...house.letter(7));
+    await screens.choose(0);
+    await screens.lock();
+    await page.evaluate(() => {
+      const real = window.setTimeout;
+      window.setTimeout = ((): never => {
+        window.setTimeout = real;
+        throw new Error("no timer");
+      }) as unknown as typeof setTimeout;
+    });
+    await screens.press(words.decide.cast);
+    await screens.at(words.unsent.stumbledTitle);
+    await sound(page);
+    await page.getByText(words.fault.detail).click();
+    await page.getByText("no timer").waitFor();
+    expect((await screens.saved(words.unsent.save)).toString()).toContain("signature");
+    await screens.press(words.page.retry);
+    await screens.at(words.done.title);
+  },
+  PATIENCE,
+);
+
+it(
   "an answer that is lost is asked for again",
   async () => {
     const screens = await house.opened();

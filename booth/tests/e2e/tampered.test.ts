@@ -145,6 +145,23 @@ it(
 );
 
 it(
+  "a ballot box that answers with nothing that can be read locks no ballot in",
+  async () => {
+    const screens = await locked(3);
+    const { page } = screens;
+    await page.route("**/ballot", (route) => route.fulfill({ status: 400, body: "null", headers: CROSS }));
+    await screens.press(decide.cast);
+    await screens.at(rejected.title);
+    await page.getByText(rejected.other).waitFor();
+    expect((await screens.saved(english.text.unsent.save)).toString()).toContain("signature");
+    await page.unroute("**/ballot");
+    await screens.press(english.text.page.retry);
+    await screens.at(english.text.done.title);
+  },
+  PATIENCE,
+);
+
+it(
   "a ballot that no quorum countersigns is never shown as final",
   async () => {
     const screens = await locked(0);

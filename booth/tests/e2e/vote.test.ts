@@ -223,6 +223,39 @@ it(
   PATIENCE,
 );
 
+/** A worker that does not start, as where a browser refuses workers made from blobs; the second one does. */
+function brokenOnce(): void {
+  const Real = window.Worker;
+  const begun = { count: 0 };
+  class Broken extends EventTarget {
+    onerror: (() => void) | undefined;
+    postMessage(): void {
+      setTimeout(() => this.onerror?.());
+    }
+  }
+  const begin = (address: string): Worker => {
+    begun.count += 1;
+    return begun.count === 1 ? (new Broken() as unknown as Worker) : new Real(address);
+  };
+  window.Worker = begin as unknown as typeof Worker;
+}
+
+it(
+  "a credential that nothing can take in is answered in words, and taken when it can",
+  async () => {
+    const screens = await house.arrive();
+    const { page, words } = screens;
+    await page.addInitScript(brokenOnce);
+    await page.goto(house.site.url);
+    await screens.begin();
+    await screens.credential(...house.letter(5));
+    await page.getByText(words.credential.broken).waitFor();
+    await screens.press(words.page.next);
+    await screens.at(words.question.title);
+  },
+  PATIENCE,
+);
+
 it(
   "a credential of nobody in this vote is refused before the question",
   async () => {

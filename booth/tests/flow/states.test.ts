@@ -76,6 +76,17 @@ describe("the journey", () => {
     }
   });
 
+  it("goes on from everything that was begun and fails", () => {
+    const begun = new Set(ROWS.filter(({ effect }) => effect !== undefined && effect !== "forget").map(({ to }) => to));
+    expect([...begun, START].filter((state) => rowOf(state, "failed") === undefined)).toEqual([]);
+  });
+
+  it("loses no ballot that was cast when something fails", () => {
+    for (const state of ["sending", "relayed", "waiting"] as const) {
+      expect(rowOf(state, "failed")).toEqual({ from: state, on: "failed", to: "unsent" });
+    }
+  });
+
   it("under any events signs only what was encrypted since the last challenge", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom<Event>(...EVENTS), { maxLength: 200 }), (events) => {
