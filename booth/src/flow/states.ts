@@ -63,7 +63,7 @@ export type Event =
   | "found"
   | "check";
 
-/** What the page begins to do when a row is taken. Only `send` lets anything out, and `await` the same once more. */
+/** What the page begins to do when a row is taken. Only `send` lets anything out, and `await` the same again and again. */
 export type Effect = "read" | "encrypt" | "open" | "sign" | "send" | "await" | "watch" | "look" | "forget";
 
 export interface Row {
@@ -103,12 +103,17 @@ export const ROWS: readonly Row[] = [
   { from: "signing", on: "signed", to: "sending", effect: "send" },
   { from: "signing", on: "failed", to: "fault", effect: "forget" },
   { from: "sending", on: "receipt", to: "waiting", effect: "watch" },
-  { from: "sending", on: "unreachable", to: "unsent" },
+  { from: "sending", on: "unreachable", to: "unsent", effect: "await" },
   { from: "sending", on: "failed", to: "unsent" },
   { from: "sending", on: "rejected", to: "rejected" },
   { from: "sending", on: "contradicted", to: "contradiction" },
   { from: "sending", on: "relayed", to: "relayed", effect: "await" },
+  { from: "unsent", on: "receipt", to: "waiting", effect: "watch" },
+  { from: "unsent", on: "rejected", to: "rejected" },
+  { from: "unsent", on: "contradicted", to: "contradiction" },
+  { from: "unsent", on: "relayed", to: "relayed", effect: "await" },
   { from: "unsent", on: "retry", to: "sending", effect: "send" },
+  { from: "unsent", on: "failed", to: "unsent" },
   { from: "rejected", on: "retry", to: "sending", effect: "send" },
   { from: "rejected", on: "begin", to: "vote", effect: "forget" },
   { from: "relayed", on: "receipt", to: "waiting", effect: "watch" },

@@ -5,7 +5,7 @@ import { PsephosError } from "../errors.ts";
 import { checkChallenge } from "../flow/challenge.ts";
 import { type Compared, compareReceipt } from "../flow/complaint.ts";
 import { ContradictionError } from "../flow/evidence.ts";
-import type { Model } from "../flow/model.ts";
+import type { Model, Rejection } from "../flow/model.ts";
 import { type Anchor, RefusedError } from "../flow/reading.ts";
 import { type Acknowledged, find, follow, isNotYet, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
@@ -23,6 +23,8 @@ const ATTEMPTS = 4;
 const FIRST_PAUSE = 1000;
 const POLL = 1500;
 const AWAIT = 5000;
+/** Between two attempts while nobody has the ballot: no shorter than for a relay's, and growing. */
+const LONGEST_AWAIT = 60_000;
 /** Looks at the observers before one at the other boards. */
 const LOOKS = 7;
 const SLOW = 60_000;
@@ -41,6 +43,8 @@ export class Journey {
   readonly #handing: Handing;
   #box: Boxed | undefined;
   #acknowledged: Acknowledged | undefined;
+  /** Counts rounds of handing in: only the newest goes on. */
+  #round = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -202,12 +206,13 @@ export class Journey {
 
   async #handIn(): Promise<void> {
     this.#drop("rejection", "standing", "relayed", "slow", "doubt", "fault");
+    const here = this.#newRound();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       this.#set({ attempt });
       if (attempt > 1) {
         await this.#moved();
       }
-      if (await this.#tryOnce()) {
+      if (await this.#tryOnce(here)) {
         return;
       }
       await pause(attempt < ATTEMPTS ? FIRST_PAUSE * 2 ** (attempt - 1) : 0);
@@ -221,30 +226,46 @@ export class Journey {
   }
 
   /** Hand in once; false if nobody took it, and nobody declined it. */
-  async #tryOnce(): Promise<boolean> {
+  async #tryOnce(here: () => boolean): Promise<boolean> {
     const { ballot } = this.model;
     if (ballot === undefined) {
       throw new Error("there is no ballot");
     }
     const handed = await this.#handing.once(ballot);
-    if (handed !== undefined) {
+    if (handed !== undefined && here()) {
       this.#took(handed);
     }
     return handed !== undefined;
   }
 
-  /** Ask again, until the ballot that a relay holds is in the record. */
+  /** Ask again, until the ballot that a relay holds is in the record, or the one that nobody has is handed in. */
   async #await(): Promise<void> {
-    while (this.model.state === "relayed") {
-      await pause(AWAIT);
-      await this.#moved();
-      if (this.model.state === "relayed") {
-        await this.#tryOnce();
+    const { state } = this.model;
+    const here = this.#newRound();
+    try {
+      for (let wait = AWAIT; here(); wait = state === "relayed" ? AWAIT : Math.min(wait * 2, LONGEST_AWAIT)) {
+        await pause(wait);
+        await (here() ? this.#moved() : undefined);
+        await (here() ? this.#tryOnce(here) : undefined);
+      }
+    } catch (error) {
+      if (here()) {
+        throw error;
       }
     }
   }
 
+  /** Begin a round of handing in; whether it is still the newest, and the voter where it began. */
+  #newRound(): () => boolean {
+    const { state } = this.model;
+    const round = ++this.#round;
+    return () => this.model.state === state && this.#round === round;
+  }
+
   #took(taken: Handed): void {
+    if (taken.kind === "declined" && this.model.state !== "sending" && isForNow(taken.rejection)) {
+      return; // Whoever asks again by itself waits on.
+    }
     if (taken.kind === "declined") {
       this.#set({ rejection: taken.rejection });
       this.send("rejected");
@@ -359,6 +380,11 @@ export class Journey {
 function bitsOf(question: Question, chosen: readonly number[] | "blank" | undefined): readonly number[] {
   const answers = question.answers.map((_, index) => (Array.isArray(chosen) && chosen.includes(index) ? 1 : 0));
   return question.blank ? [chosen === "blank" ? 1 : 0, ...answers] : answers;
+}
+
+/** Whether whoever declined a ballot asks only to come again. */
+function isForNow({ reason }: Rejection): boolean {
+  return reason === "busy" || reason === "often";
 }
 
 async function pause(milliseconds: number): Promise<void> {

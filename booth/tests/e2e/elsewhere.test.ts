@@ -73,9 +73,40 @@ it(
     // The first device comes back, and the same ballot is one ballot.
     const place = await other.page.locator(".value", { hasText: words.done.place }).textContent();
     await page.unroute("**/ballot");
-    await screens.press(words.page.retry);
     await screens.at(words.done.title);
     expect(await page.locator(".value", { hasText: words.done.place }).textContent()).toBe(place);
+  },
+  PATIENCE,
+);
+
+it(
+  "a ballot that nobody took is handed in when the board answers again, though the browser never lost its network",
+  async () => {
+    const screens = await house.opened();
+    const { page, words } = screens;
+    await page.evaluate(() => window.addEventListener("online", () => document.body.append("online")));
+    let posts = 0;
+    page.on("request", (request) => {
+      posts += request.method() === "POST" ? 1 : 0;
+    });
+    await screens.begin();
+    await screens.credential(...house.letter(7));
+    await screens.choose(0);
+    await screens.lock();
+    await page.route(`${house.world.started.board}**`, (route) => route.abort());
+    await screens.press(words.decide.cast);
+    await screens.at(words.unsent.title);
+    const before = posts;
+    await page.getByText(words.unsent.qr).click();
+    await expect.poll(() => posts, { timeout: 20_000 }).toBeGreaterThan(before);
+    // Who lets another device read the code meanwhile is not disturbed.
+    expect(await page.locator(".qr.large").isVisible()).toBe(true);
+    await page.route("**/ballot", (route) => route.fulfill({ status: 503 }));
+    await expect.poll(() => posts, { timeout: 30_000 }).toBeGreaterThan(before + 1);
+    await screens.at(words.unsent.title);
+    await page.unrouteAll();
+    await screens.at(words.done.title);
+    expect(await page.locator("body").textContent()).not.toContain("online");
   },
   PATIENCE,
 );
