@@ -95,6 +95,8 @@ export interface Model {
   readonly attempt?: number;
   readonly ballot?: Uint8Array;
   readonly tracker?: string;
+  /** The ballot was cast elsewhere: whoever hands it in has not voted with it. */
+  readonly brought?: boolean;
   /** The ballot as a short text. */
   readonly packed?: string;
   /** An observer's relay holds the ballot, which is not in the record yet. */

@@ -85,7 +85,7 @@ export class Journey {
       return fingerprint !== undefined;
     } else if (event === "cast") {
       // SECURITY: from here on the page itself does not know the choice.
-      this.#drop("chosen");
+      this.#drop("chosen", "brought");
     }
     return true;
   }
@@ -99,7 +99,7 @@ export class Journey {
       return false;
     }
     this.#drop("commitment", "packed");
-    this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)) });
+    this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)), brought: true });
     return true;
   }
 
@@ -143,7 +143,7 @@ export class Journey {
     watch: () => this.#watch(),
     look: (given) => this.#look(given),
     forget: async () => {
-      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "packed");
+      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "packed", "brought");
       await this.#box?.forget();
     },
   };

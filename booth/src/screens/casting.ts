@@ -1,27 +1,52 @@
 /** Screens after “cast”: from here on no screen knows what was chosen. */
 
-import { timeIn } from "../text/language.ts";
+import { type Text, timeIn } from "../text/language.ts";
 import { type Child, fill, grouped, h, p, svg } from "./dom.ts";
 import { actions, button, exact, labelled, more, note, qrCode, type Screen, seal, title, type View } from "./parts.ts";
 
 /** Signs that a QR code of a size that can be scanned holds. */
 const LARGEST_CODE = 2300;
 
-export const sending: Screen = ({ model, language, text }) => [
-  title(text.sending.title),
-  h("div", { role: "status" }, p(language, text.sending.body, { attempt: model.attempt ?? 1 })),
+/** What is said of the ballot: the voter's own, or one that was brought here, and with which she has not voted. */
+function wordsOf({ model, text }: View): { readonly [name in keyof Text["brought"]]: string } {
+  const { sending: handing, unsent: away, relayed: held, rejected: declined, waiting: taken, done: end } = text;
+  return model.brought === true
+    ? text.brought
+    : {
+        note: text.page.notVoted,
+        sending: handing.title,
+        unsent: away.title,
+        unsentLead: away.lead,
+        relayed: held.title,
+        relayedLead: held.lead,
+        relayedStay: held.stay,
+        relayedWord: held.word,
+        rejected: declined.title,
+        waitingLead: taken.lead,
+        done: end.title,
+        end: end.end,
+        tracker: end.tracker,
+        trackerHint: end.trackerHint,
+        receiptBody: end.receiptBody,
+      };
+}
+
+export const sending: Screen = (view) => [
+  title(wordsOf(view).sending),
+  h("div", { role: "status" }, p(view.language, view.text.sending.body, { attempt: view.model.attempt ?? 1 })),
   h("div", { class: "busy", "aria-hidden": "true" }),
 ];
 
 /** The tracker, in groups and as a picture. */
 function trackerOf(view: View): Child {
-  const { model, language, text } = view;
+  const { model, language } = view;
   const tracker = model.tracker ?? "";
+  const words = wordsOf(view);
   return h(
     "div",
     { class: "tracker" },
-    labelled(text.done.tracker, grouped(tracker, "-"), fill(language, text.done.trackerHint, {})),
-    qrCode(view, tracker, text.done.tracker),
+    labelled(words.tracker, grouped(tracker, "-"), fill(language, words.trackerHint, {})),
+    qrCode(view, tracker, words.tracker),
   );
 }
 
@@ -44,9 +69,10 @@ function travel(view: View): Child {
 export const unsent: Screen = (view) => {
   const { model, language, text, send } = view;
   const { fault } = model;
+  const words = wordsOf(view);
   return [
     ...(fault === undefined
-      ? [title(text.unsent.title), note("warn", p(language, text.unsent.lead), p(language, text.unsent.retrying))]
+      ? [title(words.unsent), note("warn", p(language, words.unsentLead), p(language, text.unsent.retrying))]
       : [
           title(text.unsent.stumbledTitle),
           note("warn", p(language, text.unsent.stumbled)),
@@ -61,12 +87,13 @@ export const unsent: Screen = (view) => {
 export const relayed: Screen = (view) => {
   const { model, language, text, send, save } = view;
   const { name = "", bytes = new Uint8Array() } = model.relayed ?? {};
+  const words = wordsOf(view);
   return [
-    title(text.relayed.title),
-    note("warn", p(language, text.relayed.lead, { name })),
-    h("div", { role: "status" }, p(language, text.relayed.stay)),
+    title(words.relayed),
+    note("warn", p(language, words.relayedLead, { name })),
+    h("div", { role: "status" }, p(language, words.relayedStay)),
     actions(button(text.page.retry, () => send("retry"))),
-    p(language, text.relayed.word),
+    p(language, words.relayedWord),
     actions(button(text.relayed.save, () => save("psephos-relayed.note", bytes), "secondary")),
     p(language, text.unsent.later),
     trackerOf(view),
@@ -83,7 +110,7 @@ export const rejected: Screen = (view) => {
           .map((node) => node.textContent ?? "")
           .join("");
   return [
-    title(text.rejected.title),
+    title(wordsOf(view).rejected),
     note("stop", p(language, text.rejected[reason], { time: when })),
     message === "" ? undefined : exact(text.rejected.reason, message),
     actions(
@@ -100,7 +127,7 @@ export const waiting: Screen = (view) => {
   const { doubt } = model;
   return [
     title(text.waiting.title),
-    h("div", { role: "status" }, p(language, text.waiting.lead, { place, ...observers })),
+    h("div", { role: "status" }, p(language, wordsOf(view).waitingLead, { place, ...observers })),
     h("progress", { max: Math.max(observers.need, 1), value: observers.have, "aria-label": text.waiting.title }),
     p(language, text.waiting.stay),
     doubt === undefined
@@ -112,18 +139,19 @@ export const waiting: Screen = (view) => {
   ];
 };
 
-function receipt({ model, language, text, save }: View): Child {
+function receipt(view: View): Child {
+  const { model, language, text, save } = view;
   const { place = 0, receipt: bytes = new Uint8Array() } = model.standing ?? {};
   return h(
     "section",
     { class: "receipt" },
     h("h2", {}, text.done.receipt),
-    p(language, text.done.receiptBody),
+    p(language, wordsOf(view).receiptBody),
     actions(button(text.done.receiptSave, () => save(`psephos-${place}.tlog-proof`, bytes), "secondary")),
   );
 }
 
-/** The only green tick of the page. */
+/** The only green tick of the page: whoever sees it has voted. */
 function tick(): SVGElement {
   return svg(
     "svg",
@@ -136,20 +164,17 @@ function tick(): SVGElement {
 export const done: Screen = (view) => {
   const { model, language, text, leave } = view;
   const { place = 0, observers = { have: 0, need: 0, all: 0 } } = model.standing ?? {};
+  const brought = model.brought === true;
+  const words = wordsOf(view);
   return [
-    h("div", { class: "end" }, tick(), title(text.done.title)),
-    h(
-      "div",
-      { role: "status" },
-      p(language, text.done.lead, { ...observers }),
-      h("p", { class: "strong" }, text.done.end),
-    ),
+    brought ? title(words.done) : h("div", { class: "end" }, tick(), title(words.done)),
+    h("div", { role: "status" }, p(language, text.done.lead, { ...observers }), h("p", { class: "strong" }, words.end)),
     trackerOf(view),
     labelled(text.done.place, h("p", {}, ...fill(language, "{place}", { place }))),
     model.commitment === undefined
       ? undefined
       : labelled(text.done.seal, seal(model.commitment), fill(language, text.done.sealHint, {})),
-    p(language, text.done.revote),
+    p(language, brought ? text.handIn.note : text.done.revote),
     receipt(view),
     actions(button(text.done.forget, leave)),
   ];

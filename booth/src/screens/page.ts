@@ -50,6 +50,9 @@ const NOT_YET: readonly State[] = [
   "relayed",
 ];
 
+/** States with a ballot that was cast, here or elsewhere. */
+const CAST = STEPS.at(-1) ?? [];
+
 /** Draw everything anew. */
 export function draw(root: HTMLElement, view: View, choose: (language: Language) => void): void {
   const { language, text, model } = view;
@@ -132,7 +135,8 @@ function banner({ model, text }: View): HTMLElement | undefined {
 
 function steps({ model, language, text }: View): Child {
   const current = STEPS.findIndex((states) => states.includes(model.state));
-  if (current < 0) {
+  // Whoever hands in a ballot for somebody has taken none of the steps.
+  if (current < 0 || (model.brought === true && CAST.includes(model.state))) {
     return undefined;
   }
   const names = [
@@ -160,7 +164,11 @@ function steps({ model, language, text }: View): Child {
   );
 }
 
+/** What a voter may take this for, and it is not: her own vote, or a vote that is over. */
 function notYet({ model, text }: View): HTMLElement[] {
+  if (model.brought === true && CAST.includes(model.state)) {
+    return [h("p", { class: "not-yet" }, text.brought.note)];
+  }
   return NOT_YET.includes(model.state) ? [h("p", { class: "not-yet" }, text.page.notVoted)] : [];
 }
 

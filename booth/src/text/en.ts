@@ -268,6 +268,29 @@ export const en = {
     missing: "Choose a file or paste the text.",
     note: "The last ballot of a credential in the order of the record counts. Do not hand in an old one after a newer one.",
   },
+  brought: {
+    note: "This ballot was cast elsewhere and brought here. If you did not cast it, it is not your vote.",
+    sending: "Handing in the ballot",
+    unsent: "The ballot is not handed in yet",
+    unsentLead:
+      "The ballot box cannot be reached. The ballot that was brought here is ready, and nothing is lost: try as often as you like, the same ballot is counted once.",
+    relayed: "An observer holds the ballot",
+    relayedLead:
+      "The board cannot be reached. {name} has received the ballot that was brought here, and brings it to the record as soon as that is possible. It is not in the record yet.",
+    relayedStay:
+      "This page asks again by itself, and tells you when it is. If you close it, look later with the tracker, on any device, whether the ballot is in.",
+    relayedWord:
+      "The observer has signed that this ballot was received. Keep it for whoever cast the ballot; whoever finds it learns that this person voted.",
+    rejected: "The ballot box did not take the ballot",
+    waitingLead:
+      "The ballot box has entered the ballot that was brought here at place {place} of the record. {have} of the {need} observers needed have countersigned so far.",
+    done: "The ballot that was brought here is in the record",
+    end: "It counts for whoever cast it. If that was not you, you have not voted with it.",
+    tracker: "Tracker of this ballot",
+    trackerHint: "Whoever cast the ballot finds it with this tracker in the record. It does not tell what was chosen.",
+    receiptBody:
+      "A receipt proves that this ballot was taken in; whoever cast it needs it for a complaint. It also shows to whoever finds it that this person voted. It does not show for what.",
+  },
   find: {
     title: "Is my vote in?",
     lead: "This page fetches a small piece of the record that many ballots share, and looks on this device. Nobody learns which one you look for.",

@@ -271,6 +271,30 @@ const text: Text = {
     missing: "Choisissez un fichier ou collez le texte.",
     note: "Le dernier bulletin d’un code dans l’ordre du registre compte. Ne remettez pas un ancien après un plus récent.",
   },
+  brought: {
+    note: "Ce bulletin a été déposé ailleurs et apporté ici. Si ce n’est pas vous qui l’avez déposé, ce n’est pas votre vote.",
+    sending: "Remise du bulletin",
+    unsent: "Le bulletin n’est pas encore remis",
+    unsentLead:
+      "L’urne est injoignable. Le bulletin apporté ici est prêt, rien n’est perdu : essayez autant de fois que vous voulez, le même bulletin compte une fois.",
+    relayed: "Un observateur garde le bulletin",
+    relayedLead:
+      "Le tableau est injoignable. {name} a reçu le bulletin apporté ici et le portera au registre dès que possible. Il n’y est pas encore.",
+    relayedStay:
+      "Cette page redemande d’elle-même et vous le dira quand il y sera. Si vous la fermez, cherchez plus tard avec le code de suivi, sur n’importe quel appareil, si le bulletin y est.",
+    relayedWord:
+      "L’observateur a signé que ce bulletin a été reçu. Gardez cette attestation pour la personne qui l’a déposé ; qui la trouve apprend que cette personne a voté.",
+    rejected: "L’urne n’a pas accepté le bulletin",
+    waitingLead:
+      "L’urne a inscrit le bulletin apporté ici à la place {place} du registre. Sur les {need} observateurs nécessaires, {have} ont contresigné jusqu’ici.",
+    done: "Le bulletin apporté ici est au registre",
+    end: "Il compte pour la personne qui l’a déposé. Si ce n’est pas vous, vous n’avez pas voté avec lui.",
+    tracker: "Code de suivi de ce bulletin",
+    trackerHint:
+      "La personne qui a déposé le bulletin le retrouve au registre avec ce code. Il ne dit pas ce qui a été choisi.",
+    receiptBody:
+      "Un reçu prouve que ce bulletin a été accepté ; la personne qui l’a déposé en a besoin pour une réclamation. Il montre aussi à qui le trouve que cette personne a voté. Il ne montre pas pour quoi.",
+  },
   find: {
     title: "Mon vote y est-il ?",
     lead: "Cette page va chercher un petit morceau du registre, commun à beaucoup de bulletins, et cherche sur cet appareil. Personne n’apprend lequel vous cherchez.",

@@ -66,14 +66,27 @@ it(
     await other.press(words.handIn.send);
     await other.page.getByText(words.handIn.bad).waitFor();
     await other.page.locator("#ballot-text").fill(code);
+    await other.page.route("**/ballot", (route) => route.abort());
     await other.press(words.handIn.send);
-    await other.at(words.done.title);
+    await other.at(words.brought.unsent);
+    await other.page.getByText(words.brought.note).waitFor();
+    await sound(other.page);
+    await other.page.unroute("**/ballot");
+    await other.at(words.brought.done);
     expect(await other.tracker()).toBe(tracker);
+    // Whoever hands in somebody's ballot is not told that she has voted: no tick, and no word of it.
+    const said = (await other.page.locator("#booth").textContent()) ?? "";
+    expect(said).toContain(words.brought.end);
+    expect(said).not.toContain(words.done.end);
+    expect(said).not.toContain(words.done.title);
+    expect(await other.page.locator(".tick-mark").count()).toBe(0);
+    await sound(other.page);
 
     // The first device comes back, and the same ballot is one ballot.
     const place = await other.page.locator(".value", { hasText: words.done.place }).textContent();
     await page.unroute("**/ballot");
     await screens.at(words.done.title);
+    await page.getByText(words.done.end).waitFor();
     expect(await page.locator(".value", { hasText: words.done.place }).textContent()).toBe(place);
   },
   PATIENCE,

@@ -49,7 +49,7 @@ it(
       buffer: ballot,
     });
     await other.press(other.words.handIn.send);
-    await other.at(other.words.done.title);
+    await other.at(other.words.brought.done);
     expect(await other.tracker()).toBe(await screens.tracker());
   },
   PATIENCE,
