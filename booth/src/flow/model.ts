@@ -61,7 +61,7 @@ export interface Refusal {
 
 /** Why the ballot box did not take a ballot. */
 export interface Rejection {
-  readonly reason: "turn" | "listed" | "often" | "busy" | "receipt" | "other";
+  readonly reason: "turn" | "listed" | "unfounded" | "often" | "busy" | "receipt" | "other";
   readonly message: string;
   /** Seconds to wait, where it says so. */
   readonly wait?: number;

@@ -41,7 +41,12 @@ export class Boards {
     return this.#read?.anchor;
   }
 
-  /** The same, where a vote was read before. */
+  /** The vote that was read, if one was. */
+  get vote(): Vote | undefined {
+    return this.#read?.vote;
+  }
+
+  /** What everything is checked against, where a vote was read before. */
   get anchored(): Anchor {
     if (this.anchor === undefined) {
       throw new Error("no vote was read");

@@ -1,7 +1,9 @@
 /** One round of handing a ballot in: who is asked, whose answer counts, and what came of it. */
 
 import { UnavailableError } from "../errors.ts";
-import type { Rejection } from "../flow/model.ts";
+import type { Rejection, Vote } from "../flow/model.ts";
+import { readBallot } from "../protocol/ballot.ts";
+import { readElection } from "../protocol/election.ts";
 import type { Boards } from "./boards.ts";
 import { handIn, type Reply } from "./network.ts";
 import { HELD, originOf, rejectionOf, type Taken, takenOf } from "./replies.ts";
@@ -26,7 +28,9 @@ export class Handing {
     this.unproven = undefined;
     try {
       const answer = await handIn(this.#boards.takers, ballot, (reply) => this.#heard(reply, ballot));
-      return "taken" in answer ? answer.taken : { kind: "declined", rejection: rejectionOf(answer.declined) };
+      return "taken" in answer
+        ? answer.taken
+        : { kind: "declined", rejection: rejectionOf(answer.declined, () => isListed(ballot, this.#boards.vote)) };
     } catch (error) {
       if (!(error instanceof UnavailableError)) {
         throw error;
@@ -52,4 +56,12 @@ export class Handing {
       return undefined;
     }
   }
+}
+
+/** Whether the page knows that a ballot's credential is listed; false where it has no list. */
+function isListed(ballot: Uint8Array, vote: Vote | undefined): boolean {
+  if (vote?.listed === undefined) {
+    return false;
+  }
+  return vote.listed.has(readBallot(ballot, readElection(vote.election)).credential.text);
 }

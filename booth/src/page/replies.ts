@@ -45,8 +45,12 @@ export function originOf(reply: Uint8Array): string | undefined {
   }
 }
 
-/** Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about. */
-export function rejectionOf({ status, body, wait }: Reply): Rejection {
+/**
+ * Why the ballot box took nothing in (RFC 9457), in the kinds that the page can say something about.
+ *
+ * @param isListed - Whether the page itself has found the ballot's credential in the organisers' list.
+ */
+export function rejectionOf({ status, body, wait }: Reply, isListed: () => boolean): Rejection {
   const problem = problemIn(body);
   const message = typeof problem.detail === "string" ? problem.detail.slice(0, 500) : `HTTP ${status}`;
   // The header may be missing: a server between may not pass it on, or not show it to a page of another origin.
@@ -61,7 +65,10 @@ export function rejectionOf({ status, body, wait }: Reply): Rejection {
   if (problem.code === "out-of-turn") {
     return { reason: "turn", message };
   }
-  return { reason: problem.at === "/credential" ? "listed" : "other", message };
+  if (problem.at === "/credential") {
+    return { reason: isListed() ? "unfounded" : "listed", message };
+  }
+  return { reason: "other", message };
 }
 
 type Problem = { readonly [name in "detail" | "code" | "at" | "retry_after"]?: unknown };

@@ -79,7 +79,7 @@ export const unsent: Screen = (view) => {
           exact(text.fault.detail, fault),
         ]),
     actions(button(text.page.retry, () => send("retry"))),
-    ...[travel(view)],
+    travel(view),
     trackerOf(view),
   ];
 };
@@ -95,7 +95,7 @@ export const relayed: Screen = (view) => {
     actions(button(text.page.retry, () => send("retry"))),
     p(language, words.relayedWord),
     actions(button(text.relayed.save, () => save("psephos-relayed.note", bytes), "secondary")),
-    p(language, text.unsent.later),
+    travel(view),
     trackerOf(view),
   ];
 };
@@ -117,7 +117,8 @@ export const rejected: Screen = (view) => {
       button(text.page.retry, () => send("retry")),
       button(text.page.start, () => send("begin"), "secondary"),
     ),
-    reason === "listed" ? undefined : [travel(view), trackerOf(view)],
+    travel(view),
+    trackerOf(view),
   ];
 };
 

@@ -210,6 +210,8 @@ export const en = {
     turn: "The ballot box takes no ballots now: voting has not begun, or it is over. If it has not begun, come back after the opening. If it is over, nobody can change that; complaints go to the organisers and the observers.",
     listed:
       "The credential is not listed in this vote, or was changed on the way. Check that your letter is for this vote. If it is, tell the registrar and the observers before voting ends.",
+    unfounded:
+      "The ballot box says that the credential of this ballot is not listed. It is: this page has found it in the list that the organisers have signed. Save the ballot, have it handed in at another place, and tell the observers before voting ends.",
     often: "Ballots of this credential came too often. Your ballot is kept here. Try again {time}.",
     busy: "The ballot box is overloaded or takes nothing at the moment. Your ballot is kept here. Try again {time}.",
     other: "The ballot box gives another reason. Show it to the observers; they can say whether it is right.",

@@ -213,6 +213,8 @@ const text: Text = {
     turn: "L’urne n’accepte pas de bulletin maintenant : le vote n’a pas commencé, ou il est fini. S’il n’a pas commencé, revenez après l’ouverture. S’il est fini, personne ne peut rien y changer ; les réclamations vont aux organisateurs et aux observateurs.",
     listed:
       "Le code ne figure pas sur la liste de ce vote, ou a été changé en route. Vérifiez que votre lettre est pour ce vote. Si oui, avertissez l’agent d’inscription et les observateurs avant la fin du vote.",
+    unfounded:
+      "L’urne dit que le code de ce bulletin ne figure pas sur la liste. Il y figure : cette page l’a trouvé sur la liste que les organisateurs ont signée. Enregistrez le bulletin, faites-le remettre ailleurs, et avertissez les observateurs avant la fin du vote.",
     often: "Trop de bulletins sont venus de ce code. Votre bulletin est gardé ici. Réessayez {time}.",
     busy: "L’urne est surchargée ou n’accepte rien pour l’instant. Votre bulletin est gardé ici. Réessayez {time}.",
     other: "L’urne donne une autre raison. Montrez-la aux observateurs ; ils peuvent dire si elle est juste.",

@@ -43,6 +43,10 @@ describe("an observer relays", () => {
       const word = (await screens.saved(words.relayed.save)).toString();
       expect(word).toMatch(/^psephos\/relayed\/1\n[0-9a-f]{64}\n[0-9a-f]{64}\n[0-9]+\n\n— relay\.example\/r /);
       const tracker = await screens.tracker();
+      // The relay may hold it back: the ballot can leave the page from here as well.
+      expect((await screens.saved(words.unsent.save)).toString()).toContain("signature");
+      await page.getByText(words.unsent.qr).click();
+      expect(await page.locator(".qr.large").isVisible()).toBe(true);
       await page.goBack();
       await screens.at(words.relayed.title);
       await house.world.order("start");

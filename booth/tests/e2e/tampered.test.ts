@@ -162,6 +162,23 @@ it(
 );
 
 it(
+  "a ballot box that says that a listed credential is not is contradicted, and the ballot can be taken elsewhere",
+  async () => {
+    const screens = await locked(3);
+    const { page } = screens;
+    const body = JSON.stringify({ code: "rule", at: "/credential", detail: "not listed" });
+    await page.route("**/ballot", (route) => route.fulfill({ status: 422, body, headers: CROSS }));
+    await screens.press(decide.cast);
+    await screens.at(rejected.title);
+    await page.getByText(rejected.unfounded).waitFor();
+    await sound(page);
+    expect(await page.getByText(rejected.listed).count()).toBe(0);
+    expect((await screens.saved(english.text.unsent.save)).toString()).toContain("signature");
+  },
+  PATIENCE,
+);
+
+it(
   "a ballot that no quorum countersigns is never shown as final",
   async () => {
     const screens = await locked(0);

@@ -98,7 +98,7 @@ it("Every text is used by a screen or the build.", () => {
     "unsupported",
   ]
     .map((reason) => `refused.${reason}`)
-    .concat(["turn", "listed", "often", "busy", "other", "receipt"].map((reason) => `rejected.${reason}`))
+    .concat(["turn", "listed", "unfounded", "often", "busy", "other", "receipt"].map((reason) => `rejected.${reason}`))
     .concat(["yes", "no", "report"].map((document) => `vote.${document}`));
   const unused = [...TEXTS.keys()].filter((path) => {
     const name = path.split(".").at(-1) ?? "";
