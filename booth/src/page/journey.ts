@@ -270,7 +270,10 @@ export class Journey {
       this.#set({ rejection: taken.rejection });
       this.send("rejected");
     } else if (taken.kind === "word") {
-      this.#set({ relayed: taken.word });
+      // That the same relay still holds the ballot is no news, and its first word proves most.
+      if (this.model.relayed?.name !== taken.word.name) {
+        this.#set({ relayed: taken.word });
+      }
       this.send("relayed");
     } else if (taken.kind === "contradiction") {
       this.#set({ evidence: taken.evidence });

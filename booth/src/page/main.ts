@@ -1,11 +1,13 @@
 /** The page: draws screens, hears the voter, and does what the table of states says. */
 
+import { h } from "../screens/dom.ts";
 import { draw } from "../screens/page.ts";
 import type { View } from "../screens/parts.ts";
 import type { Language } from "../text/language.ts";
 import { languageFor } from "../text/languages.ts";
 import { Boards } from "./boards.ts";
 import { Journey } from "./journey.ts";
+import { kept } from "./kept.ts";
 import { embeddedRecord } from "./network.ts";
 import { unpacked } from "./packing.ts";
 import { hasCamera, readPicture, scan } from "./scanning.ts";
@@ -14,6 +16,10 @@ const root = document.getElementById("booth") ?? document.body;
 let language = languageFor(navigator.languages);
 let shown = "";
 let drawn: Language | undefined;
+const status = h("div", { role: "status", class: "hidden" });
+/** What a reader of the screen knows. */
+let told = "";
+document.body.append(status);
 
 /** What the page was made for, written into it by the build. */
 function setting(name: string): readonly string[] {
@@ -34,6 +40,7 @@ const journey = new Journey({
 function leave(): void {
   journey.forget();
   root.replaceChildren();
+  status.replaceChildren();
   document.title = "";
   location.replace("about:blank");
 }
@@ -68,18 +75,19 @@ function view(): View {
 /** Draw; what was typed and where the focus was survive if the screen is the same. */
 function redraw(): void {
   const { state } = journey.model;
-  const kept = state === shown ? typedIn() : undefined;
+  const putBack = state === shown ? kept(root) : undefined;
   draw(root, view(), (chosen) => {
     language = chosen;
     redraw();
     document.getElementById("language")?.focus();
   });
-  if (kept === undefined) {
+  if (putBack === undefined) {
     window.scrollTo(0, 0);
     root.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
   } else {
-    kept();
+    putBack();
   }
+  tell(putBack !== undefined);
   if (state !== shown || language !== drawn) {
     document.title = `${root.querySelector("h1")?.textContent ?? ""} · Psephos`;
   }
@@ -87,24 +95,19 @@ function redraw(): void {
   drawn = language;
 }
 
-/** What is typed and ticked now; the answer puts it back. */
-function typedIn(): () => void {
-  const focused = document.activeElement?.id ?? "";
-  const fields = [...root.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("main input, main textarea")];
-  const values = fields
-    .filter(({ id, type }) => id !== "" && type !== "file")
-    .map((field) => [field.id, field.value, field instanceof HTMLInputElement && field.checked] as const);
-  return () => {
-    for (const [id, value, checked] of values) {
-      const field = document.getElementById(id);
-      if (field instanceof HTMLInputElement && (field.type === "radio" || field.type === "checkbox")) {
-        field.checked = checked;
-      } else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) {
-        field.value = value;
-      }
-    }
-    document.getElementById(focused)?.focus({ preventScroll: true });
-  };
+/**
+ * Have what is new on a screen read out, by a region that is never drawn anew.
+ *
+ * @param same - Whether the screen was there before; if not, its heading has the focus and is read with what follows.
+ */
+function tell(same: boolean): void {
+  const news = [...root.querySelectorAll(".said > *")].map(({ textContent }) => textContent).join(" ");
+  if (!same) {
+    status.textContent = "";
+  } else if (news !== told) {
+    status.textContent = news;
+  }
+  told = news;
 }
 
 // The back button takes the step back that the table has, and leaves the page where nothing was begun.

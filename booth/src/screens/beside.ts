@@ -5,7 +5,19 @@ import { inGroups, readTracker } from "../flow/tracker.ts";
 import { timeIn } from "../text/language.ts";
 import { hexOf } from "./before.ts";
 import { type Child, code, defined, grouped, h, p } from "./dom.ts";
-import { actions, button, exact, fileField, labelled, note, type Screen, seal, title, type View } from "./parts.ts";
+import {
+  actions,
+  button,
+  exact,
+  fileField,
+  labelled,
+  note,
+  type Screen,
+  said,
+  seal,
+  title,
+  type View,
+} from "./parts.ts";
 
 const LARGEST_FILE = 1 << 20;
 
@@ -193,7 +205,7 @@ export const check: Screen = (view) => {
     title(text.check.title),
     p(language, text.check.lead),
     whole,
-    h("div", { role: "status" }, ...[checkedWords(view)].flat()),
+    ...checkedWords(view),
     actions(button(text.page.back, () => send("back"), "secondary")),
   ];
 };
@@ -206,8 +218,10 @@ function checkedWords({ model, language, text }: View): readonly Child[] {
   if ("failed" in checked || "bad" in checked) {
     const failed = "failed" in checked;
     return [
-      h("h2", {}, failed ? text.check.failed : text.check.bad),
-      note("stop", p(language, failed ? text.check.failedBody : text.check.badBody)),
+      said(
+        h("h2", {}, failed ? text.check.failed : text.check.bad),
+        note("stop", p(language, failed ? text.check.failedBody : text.check.badBody)),
+      ),
       exact(text.refused.detail, failed ? checked.failed : checked.bad),
     ];
   }
@@ -223,7 +237,7 @@ function checkedWords({ model, language, text }: View): readonly Child[] {
     );
   });
   return [
-    h("h2", {}, text.check.holds),
+    said(h("h2", {}, text.check.holds)),
     h("div", { class: "review" }, ...shown),
     labelled(text.check.compareSeal, seal(checked.commitment)),
     labelled(text.check.compareElection, grouped(inGroups(hexOf(checked.election.fingerprint)))),

@@ -2,7 +2,20 @@
 
 import { type Text, timeIn } from "../text/language.ts";
 import { type Child, fill, grouped, h, p, svg } from "./dom.ts";
-import { actions, button, exact, labelled, more, note, qrCode, type Screen, seal, title, type View } from "./parts.ts";
+import {
+  actions,
+  button,
+  exact,
+  labelled,
+  more,
+  note,
+  qrCode,
+  type Screen,
+  said,
+  seal,
+  title,
+  type View,
+} from "./parts.ts";
 
 /** Signs that a QR code of a size that can be scanned holds. */
 const LARGEST_CODE = 2300;
@@ -33,7 +46,7 @@ function wordsOf({ model, text }: View): { readonly [name in keyof Text["brought
 
 export const sending: Screen = (view) => [
   title(wordsOf(view).sending),
-  h("div", { role: "status" }, p(view.language, view.text.sending.body, { attempt: view.model.attempt ?? 1 })),
+  said(p(view.language, view.text.sending.body, { attempt: view.model.attempt ?? 1 })),
   h("div", { class: "busy", "aria-hidden": "true" }),
 ];
 
@@ -90,8 +103,8 @@ export const relayed: Screen = (view) => {
   const words = wordsOf(view);
   return [
     title(words.relayed),
-    note("warn", p(language, words.relayedLead, { name })),
-    h("div", { role: "status" }, p(language, words.relayedStay)),
+    said(note("warn", p(language, words.relayedLead, { name }))),
+    p(language, words.relayedStay),
     actions(button(text.page.retry, () => send("retry"))),
     p(language, words.relayedWord),
     actions(button(text.relayed.save, () => save("psephos-relayed.note", bytes), "secondary")),
@@ -128,14 +141,14 @@ export const waiting: Screen = (view) => {
   const { doubt } = model;
   return [
     title(text.waiting.title),
-    h("div", { role: "status" }, p(language, wordsOf(view).waitingLead, { place, ...observers })),
+    said(p(language, wordsOf(view).waitingLead, { place, ...observers })),
     h("progress", { max: Math.max(observers.need, 1), value: observers.have, "aria-label": text.waiting.title }),
     p(language, text.waiting.stay),
     doubt === undefined
       ? undefined
-      : [note("stop", p(language, text.waiting.wrong)), exact(text.refused.detail, doubt)],
+      : [said(note("stop", p(language, text.waiting.wrong))), exact(text.refused.detail, doubt)],
     trackerOf(view),
-    model.slow === true ? note("warn", p(language, text.waiting.slow)) : undefined,
+    model.slow === true ? said(note("warn", p(language, text.waiting.slow))) : undefined,
     model.slow === true || doubt !== undefined ? receipt(view) : undefined,
   ];
 };
@@ -169,7 +182,8 @@ export const done: Screen = (view) => {
   const words = wordsOf(view);
   return [
     brought ? title(words.done) : h("div", { class: "end" }, tick(), title(words.done)),
-    h("div", { role: "status" }, p(language, text.done.lead, { ...observers }), h("p", { class: "strong" }, words.end)),
+    p(language, text.done.lead, { ...observers }),
+    h("p", { class: "strong" }, words.end),
     trackerOf(view),
     labelled(text.done.place, h("p", {}, ...fill(language, "{place}", { place }))),
     model.commitment === undefined

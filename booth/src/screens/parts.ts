@@ -71,6 +71,11 @@ export function note(kind: "info" | "warn" | "stop", ...children: Child[]): HTML
   return h("div", { class: `note ${kind}` }, ...children);
 }
 
+/** What is read out when it changes while the screen stays. */
+export function said(...children: Child[]): HTMLElement {
+  return h("div", { class: "said" }, ...children);
+}
+
 /** Details that are folded away. */
 export function more(summary: string, ...children: Child[]): HTMLElement {
   return h("details", {}, h("summary", {}, summary), h("div", { class: "folded" }, ...children));

@@ -43,6 +43,16 @@ describe("an observer relays", () => {
       const word = (await screens.saved(words.relayed.save)).toString();
       expect(word).toMatch(/^psephos\/relayed\/1\n[0-9a-f]{64}\n[0-9a-f]{64}\n[0-9]+\n\n— relay\.example\/r /);
       const tracker = await screens.tracker();
+      // The page asks again and again, and takes nothing from under a hand or a reader meanwhile.
+      let asked = 0;
+      page.on("request", (request) => {
+        asked += request.method() === "POST" && request.url().startsWith(relay) ? 1 : 0;
+      });
+      const save = page.getByRole("button", { name: words.relayed.save });
+      await save.focus();
+      await save.evaluate((button) => button.setAttribute("data-same", ""));
+      await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(2);
+      expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-same"))).toBe(true);
       // The relay may hold it back: the ballot can leave the page from here as well.
       expect((await screens.saved(words.unsent.save)).toString()).toContain("signature");
       await page.getByText(words.unsent.qr).click();

@@ -34,7 +34,8 @@ it(
     await sound(other.page);
     writeFileSync(path, file.toString().replace('"choice":[[0,1,0]]', '"choice":[[1,0,0]]'));
     await other.page.locator("#test-file").setInputFiles(path);
-    await other.page.getByText(words.check.failedBody).waitFor();
+    await other.page.locator("main").getByText(words.check.failedBody).waitFor();
+    await other.page.locator("[role=status]", { hasText: words.check.failedBody }).waitFor();
     expect(() => psephos("voter", "check-challenge", path)).toThrow();
   },
   PATIENCE,
@@ -107,8 +108,16 @@ it(
     await screens.choose(0);
     await screens.lock();
     await page.route(`${house.world.started.board}**`, (route) => route.abort());
+    const region = page.locator("[role=status]");
+    await region.evaluate((element) => element.setAttribute("data-same", ""));
     await screens.press(words.decide.cast);
+    // What is new is read out by one region that stays, and the focus stays where it is.
+    await page.getByRole("button", { name: words.page.leave }).focus();
+    await region.filter({ hasText: words.sending.body.replace("{attempt}", "3") }).waitFor();
+    expect(await page.locator("[role=status][data-same]").count()).toBe(1);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(words.page.leave);
     await screens.at(words.unsent.title);
+    expect(await region.textContent()).toBe("");
     const before = posts;
     await page.getByText(words.unsent.qr).click();
     await expect.poll(() => posts, { timeout: 20_000 }).toBeGreaterThan(before);
