@@ -214,3 +214,18 @@ def test_page_says_that_a_vote_is_over(after: int, page: Callable[[Path], dict[s
     assert page(ended)["closed"] is True
     assert page(before)["closed"] is False
     assert (opened(ended, vote.charter), opened(before, vote.charter)) == (False, True)
+
+
+@pytest.mark.slow
+def test_page_opens_without_a_list_that_does_not_come(page: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    """Whether a credential is listed the ballot box says, too: a slow network keeps nobody from voting."""
+    voters = 1000
+    folder = show(tmp_path / "board", log_of(hold_vote(voters=voters)).first(BALLOTS))
+    (listed,) = (folder / "blob").iterdir()
+    whole = page(folder)
+    assert (whole["reason"], whole["listed"]) == ("", voters)
+    received = listed.read_bytes()
+    listed.unlink()
+    assert page(folder) == whole | {"listed": None}
+    listed.write_bytes(received.replace(b'"', b"'", 1))
+    assert page(folder)["reason"] == "setup"

@@ -41,7 +41,10 @@ import type { Count, Refusal, Vote } from "./model.ts";
 import { Tree } from "./tree.ts";
 
 const LARGEST_BLOB = 1 << 24;
-/** A longer list of credentials is not fetched: then the ballot box alone tells whether one is listed. */
+/**
+ * A longer list of credentials is not fetched, and one that does not come is done without: then the ballot box alone
+ * tells whether a credential is listed.
+ */
 const LARGEST_LIST = 1 << 20;
 const MOST_BUNDLES = 8n;
 /** What is waited for, beside parties, before a vote with regions opens: a ballot that comes earlier has no effect. */
@@ -251,7 +254,7 @@ class Reader {
     if (!(election && trustees && credentials && data && note)) {
       throw new MalformedError("a setup without its parts");
     }
-    const list = credentials.size > LARGEST_LIST ? undefined : await within("setup", () => this.#content(credentials));
+    const list = credentials.size > LARGEST_LIST ? undefined : await within("setup", () => this.#list(credentials));
     const parts = await within(
       "setup",
       async (): Promise<SetupParts> => ({
@@ -263,6 +266,18 @@ class Reader {
       }),
     );
     return await within("setup", () => readSetup(parts, charter));
+  }
+
+  /** The list of credentials; undefined if it does not come. */
+  async #list(part: Part): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#content(part);
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) {
+        throw error;
+      }
+      return undefined;
+    }
   }
 
   async *#entries(): AsyncGenerator<BoardEntry> {

@@ -4,12 +4,48 @@ import { decodeBase64 } from "../base64.ts";
 import { UnavailableError } from "../errors.ts";
 import type { Files } from "../flow/files.ts";
 
+/** Milliseconds without anything new after which nobody is waited for any more. */
 const PATIENCE = 20_000;
+/** Bytes in a millisecond: whoever is slower on the whole, beyond that patience, holds the page up. */
+const SLOWEST = 1;
+/** Milliseconds that one file may take in any case. */
+const LONGEST = 600_000;
+
+/** Stops a request that brings nothing new for too long, or too little altogether. */
+class Stop {
+  readonly #controller = new AbortController();
+  readonly #patience: number;
+  readonly #begun = Date.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param sent - Bytes that go out first: nobody hears of them on the way. */
+  constructor(patience: number, sent = 0) {
+    this.#patience = patience + sent / SLOWEST;
+    this.heard(0);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** So many bytes have come by now. */
+  heard(bytes: number): void {
+    const left = Math.min(LONGEST, this.#patience + bytes / SLOWEST) - (Date.now() - this.#begun);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(), Math.min(this.#patience, left));
+  }
+
+  /** It is over. */
+  now(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
 
 /**
  * Files below any of these addresses: the first that answers. No cookies, no referrer.
  *
- * @param patience - Milliseconds that one may take.
+ * @param patience - Milliseconds that one may take to bring anything new.
  */
 export function filesAt(addresses: readonly string[], patience = PATIENCE): Files {
   return {
@@ -37,12 +73,13 @@ export function filesAt(addresses: readonly string[], patience = PATIENCE): File
 interface Reading {
   readonly limit: number;
   readonly enough?: ((bytes: Uint8Array) => boolean) | undefined;
-  readonly patience?: number;
 }
 
-async function fetchOne(url: URL, { limit, enough, patience }: Reading): Promise<Uint8Array | undefined> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), patience);
+async function fetchOne(
+  url: URL,
+  { limit, enough, patience }: Reading & { readonly patience: number },
+): Promise<Uint8Array | undefined> {
+  const stop = new Stop(patience);
   try {
     const answer = await fetch(url, { ...PRIVATE, signal: stop.signal });
     if (answer.status === 404) {
@@ -51,17 +88,19 @@ async function fetchOne(url: URL, { limit, enough, patience }: Reading): Promise
     if (!answer.ok) {
       throw new UnavailableError(`the board answers ${answer.status}`);
     }
-    return await readBody(answer, { limit, enough });
+    return await readBody(answer, { limit, enough, stop });
   } finally {
-    clearTimeout(timer);
-    stop.abort();
+    stop.now();
   }
 }
 
 const PRIVATE = { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", redirect: "error" } as const;
 
 /** Read no more than `limit` bytes, and no further than they are enough. */
-async function readBody(answer: Response, { limit, enough }: Reading): Promise<Uint8Array> {
+async function readBody(
+  answer: Response,
+  { limit, enough, stop }: Reading & { readonly stop: Stop },
+): Promise<Uint8Array> {
   const reader = answer.body?.getReader();
   let bytes = new Uint8Array();
   for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
@@ -69,6 +108,7 @@ async function readBody(answer: Response, { limit, enough }: Reading): Promise<U
     longer.set(bytes);
     longer.set(part.value, bytes.length);
     bytes = longer;
+    stop.heard(bytes.length);
     if (bytes.length > limit) {
       throw new UnavailableError(`more than ${limit} bytes`);
     }
@@ -129,8 +169,7 @@ export async function handIn<Taken>(
 }
 
 async function post(address: string, ballot: Uint8Array): Promise<Reply | undefined> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  const stop = new Stop(PATIENCE, ballot.length);
   try {
     const answer = await fetch(new URL("ballot", address), {
       ...PRIVATE,
@@ -140,13 +179,13 @@ async function post(address: string, ballot: Uint8Array): Promise<Reply | undefi
       signal: stop.signal,
     });
     const wait = Number(answer.headers.get("Retry-After") ?? "");
-    const body = await readBody(answer, { limit: LARGEST_REPLY });
+    const body = await readBody(answer, { limit: LARGEST_REPLY, stop });
     return { status: answer.status, body, wait: wait > 0 && wait < 86_400 ? wait : undefined };
   } catch {
     // The next address, or nothing was found out: whoever asked tries again.
     return undefined;
   } finally {
-    clearTimeout(timer);
+    stop.now();
   }
 }
 

@@ -11,8 +11,9 @@ async function read(folder: string): Promise<object> {
     return Promise.resolve(existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined);
   };
   try {
-    const { charter, definition, log, ended = "", fingerprint, closed } = (await readVote({ get })).vote;
-    return { reason: "", charter, definition: definition?.fingerprint ?? "", log, ended, fingerprint, closed };
+    const { charter, definition, log, ended = "", fingerprint, closed, listed } = (await readVote({ get })).vote;
+    const known = { charter, definition: definition?.fingerprint ?? "", log, ended, fingerprint };
+    return { reason: "", ...known, closed, listed: listed?.size ?? null };
   } catch (error) {
     if (error instanceof RefusedError) {
       return error.refusal;

@@ -2,7 +2,7 @@
 
 import { afterEach, expect, it, vi } from "vitest";
 import { UnavailableError } from "../../src/errors.ts";
-import { handIn, type Reply } from "../../src/page/network.ts";
+import { filesAt, handIn, type Reply } from "../../src/page/network.ts";
 
 const BALLOT = new Uint8Array([1, 2, 3]);
 
@@ -23,6 +23,7 @@ const addresses = (...hosts: readonly string[]): string[] => hosts.map((host) =>
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 /** Reads what an honest taker answers. */
@@ -67,4 +68,68 @@ it.each([
 ])("nobody is believed where %s", async (_, statuses) => {
   answering(statuses);
   await expect(handIn(addresses("liar", "a", "b"), BALLOT, read)).rejects.toThrow(UnavailableError);
+});
+
+/** A server that sends parts of so many bytes, so many milliseconds apart, and then ends, or falls silent. */
+function sending({ parts, size, every, ends = true }: Trickle): void {
+  vi.useFakeTimers();
+  vi.stubGlobal("fetch", (_: URL, { signal }: { readonly signal: AbortSignal }) => {
+    let left = parts;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        signal.addEventListener("abort", () => controller.error(new Error("too slow")));
+      },
+      pull: (controller) =>
+        new Promise((resolve) => {
+          setTimeout(() => {
+            if (left > 0 && !signal.aborted) {
+              left -= 1;
+              controller.enqueue(new Uint8Array(size));
+              resolve();
+            } else if (ends && !signal.aborted) {
+              controller.close();
+              resolve();
+            }
+          }, every);
+        }),
+    });
+    return Promise.resolve(new Response(body));
+  });
+}
+
+interface Trickle {
+  readonly parts: number;
+  readonly size: number;
+  readonly every: number;
+  readonly ends?: boolean;
+}
+
+/** What comes of a file, and after how many seconds. */
+async function fetched(): Promise<readonly [string, number]> {
+  const begun = Date.now();
+  const outcome = filesAt(["https://a/"])
+    .get("file", { limit: 1 << 20 })
+    .then(
+      (bytes) => `${bytes?.length} bytes`,
+      (error: unknown) => (error instanceof UnavailableError ? "unavailable" : "broken"),
+    )
+    .then((what) => [what, Math.round((Date.now() - begun) / 1000)] as const);
+  await vi.advanceTimersByTimeAsync(2_000_000);
+  return await outcome;
+}
+
+it("a file that comes slowly, and comes, is waited for", async () => {
+  // 100 kbit/s: 1 MB takes 80 seconds.
+  sending({ parts: 1000, size: 1000, every: 80 });
+  expect(await fetched()).toEqual(["1000000 bytes", 80]);
+});
+
+it.each([
+  ["falls silent", { parts: 10, size: 1000, every: 100, ends: false }, 21],
+  ["never begins", { parts: 0, size: 0, every: 100, ends: false }, 20],
+  ["keeps the page busy with a byte now and then", { parts: 1000, size: 1, every: 10_000 }, 20],
+  ["is slow without end", { parts: 500, size: 2000, every: 1500 }, 600],
+])("a server that %s is not waited for", async (_, trickle, seconds) => {
+  sending(trickle);
+  expect(await fetched()).toEqual(["unavailable", seconds]);
 });
