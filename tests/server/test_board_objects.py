@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,24 @@ def test_objects_of_an_entry_without_effect_are_not_even_read(place: Place, boar
     assert answer.startswith(b"HTTP/1.1 422 ")
     assert b'"code":"mismatch"' in answer
     assert stored(place) == []
+
+
+def left_open(board: Board, body: bytes, stack: ExitStack) -> None:
+    """Somebody who says that more will come, and sends nothing more."""
+    host, port = board.url.removeprefix("http://").split(":")
+    raw = stack.enter_context(socket.create_connection((host, int(port)), timeout=10))
+    raw.sendall(b"POST /entry HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + body)
+
+
+def test_bodies_that_are_left_open_keep_no_entry_out(place: Place, board: Board) -> None:
+    """Neither one with objects nor one without has to wait for those of others, however many there are."""
+    entry, blobs = setup_of(place)
+    with ExitStack() as stack:
+        for _ in range(12):
+            left_open(board, write_handed_in(entry), stack)
+        assert place.client(board, patience=0).entry(entry, blobs)
+    acceptance, _ = make_board_entry(EntryKind.ACCEPTANCE, [place.vote.acceptances[0]])
+    with ExitStack() as stack:
+        for _ in range(12):
+            left_open(board, write_handed_in(acceptance), stack)
+        assert place.client(board, patience=0).entry(acceptance)

@@ -10,6 +10,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn import Server
 
+from psephos.board.storage import NotNowError
 from psephos.errors import MalformedError
 from psephos.server import board, connections
 
@@ -119,3 +120,44 @@ def test_what_follows_an_entry_is_not_collected() -> None:
 
     assert asyncio.run(read()) == b"a"
     assert asked == 1
+
+
+async def dripping(piece: bytes, *, times: int) -> AsyncIterator[bytes]:
+    """An object of which a piece comes now and then."""
+    yield (times * len(piece)).to_bytes(4, "big")
+    for _ in range(times):
+        await asyncio.sleep(0.02)
+        yield piece
+
+
+def test_objects_that_drip_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never silent, and yet too slow; what comes fast enough is read to its end."""
+    monkeypatch.setattr(board, "_ENTRY_SECONDS", 0.1)
+    monkeypatch.setattr(board, "_SLOWEST", 1000)
+    room = board._Room(10_000)
+
+    async def read(piece: bytes) -> list[bytes]:
+        with room.share() as share:
+            return await board._Body(dripping(piece, times=20)).objects([10_000], share)
+
+    assert asyncio.run(read(bytes(400))) == [bytes(8000)]
+    with pytest.raises(TimeoutError):
+        asyncio.run(read(b"x"))
+    assert room.left == 10_000
+
+
+def test_objects_for_which_there_is_no_room_are_not_collected() -> None:
+    """Whoever only says how much will come takes nothing away; what has come is held until its entry is answered."""
+    room = board._Room(1000)
+
+    async def read(size: int) -> list[bytes]:
+        with room.share() as share:
+            return await board._Body(dripping(bytes(100), times=size // 100)).objects([size], share)
+
+    with room.share() as held:
+        held.take(500)
+        assert asyncio.run(read(400)) == [bytes(400)]
+        with pytest.raises(NotNowError) as caught:
+            asyncio.run(read(600))
+    assert caught.value.retry_after > 0
+    assert asyncio.run(read(600)) == [bytes(600)]

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -26,7 +26,7 @@ from psephos.adapters.board_parts import ServiceSettings
 from psephos.adapters.handing_in import LENGTH_SIZE
 from psephos.board.checkpoint import read_signed_checkpoint
 from psephos.board.proof import Receipt, write_receipt
-from psephos.board.storage import FatalError
+from psephos.board.storage import FatalError, NotNowError
 from psephos.errors import MalformedError, MismatchError, UnavailableError
 from psephos.ports import Clock
 from psephos.record.board_entries import LARGEST_ENTRY, EntryKind, read_board_entry
@@ -39,8 +39,12 @@ MOST_CONNECTIONS = 4096
 _ANSWER_SECONDS = 60.0
 _UPLOAD_SECONDS = 120.0
 _ENTRY_SECONDS = 10.0
-_MOST_UPLOADS = 4
+_SLOWEST = 16 << 10
+"""Bytes a second that objects must have on average, once the first seconds are over."""
+_MOST_IN_MEMORY = 1 << 30
+"""Bytes of objects whose entries are not answered yet."""
 _STOP_SECONDS = 10
+_RETRY_SECONDS = 5
 _UNKNOWN = 3
 _TEXT = "text/plain; charset=utf-8"
 _NO_CONTENT = 204
@@ -52,7 +56,7 @@ class _Endpoints:
     def __init__(self, opened: Opened) -> None:
         self._service, self._cosigning, self._gossip = opened.service, opened.cosigning, opened.gossip
         self._log = opened.log
-        self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
+        self._room = _Room(_MOST_IN_MEMORY)
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -75,22 +79,21 @@ class _Endpoints:
         return await _receipt(self._service.hand_in_ballot(body))
 
     async def entry(self, request: Request) -> Response:
-        """Take in an entry of any kind: it is looked at before its objects are read."""
+        """Take in an entry of any kind: it is looked at before its objects are read, and waits for nobody else's."""
         body = _Body(pieces_of(request, limit=LARGEST_UPLOAD))
         async with asyncio.timeout(_ENTRY_SECONDS):
             entry = await body.part(LARGEST_ENTRY)
-        read = read_board_entry(entry)
-        if read.kind is EntryKind.BALLOT:
-            async with asyncio.timeout(_ENTRY_SECONDS):
+            read = read_board_entry(entry)
+            sizes = [part.size for part in read.parts if part.content is None]
+            if not sizes:
                 await body.end()
+        if read.kind is EntryKind.BALLOT:
             return await _receipt(self._service.hand_in_ballot(read.parts[0].content or b""))
         known = await _answer(self._service.look_at(entry))
         if known is not None:
             return _written(known)
-        async with self._uploads:  # until it is answered: what waits is in memory
-            async with asyncio.timeout(_UPLOAD_SECONDS):
-                blobs = [await body.part(part.size) for part in read.parts if part.content is None]
-                await body.end()
+        with self._room.share() as share:  # until it is answered
+            blobs = await body.objects(sizes, share) if sizes else []
             return await _receipt(self._service.hand_in(entry, blobs))
 
     async def cosignatures(self, request: Request) -> Response:
@@ -124,6 +127,41 @@ class _Endpoints:
         self._cosigning.bring(signed)
 
 
+class _Share:
+    """What one entry's objects have of the room."""
+
+    def __init__(self, room: _Room) -> None:
+        self._room, self._size = room, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._room.left += self._size
+
+    def take(self, size: int) -> None:
+        """Take so many bytes more.
+
+        Raises:
+            NotNowError: There are not so many.
+        """
+        if size > self._room.left:
+            raise NotNowError("too many objects are in memory already", retry_after=_RETRY_SECONDS)
+        self._room.left -= size
+        self._size += size
+
+
+class _Room:
+    """Memory for objects. Bytes are counted as they come: who only says that they will keeps out nobody."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def share(self) -> _Share:
+        """Room for an entry's objects, while the context lasts."""
+        return _Share(self)
+
+
 class _Body:
     """A body in parts, each after its length."""
 
@@ -154,6 +192,19 @@ class _Body:
         if more:
             raise MalformedError("more follows than the entry and the objects that it names", at="body")
 
+    async def objects(self, sizes: Sequence[int], share: _Share) -> list[bytes]:
+        """The parts that are left: objects, of no more than these sizes.
+
+        Raises:
+            MalformedError: One is larger, something is cut off, or more follows.
+            NotNowError: There is no room for them.
+            TimeoutError: They come too slowly.
+        """
+        self._pieces = _prompt(self._pieces, share)
+        found = [await self.part(size) for size in sizes]
+        await self.end()
+        return found
+
     async def _take(self, size: int) -> bytes:
         while len(self._ahead) < size:
             piece = await anext(self._pieces, None)
@@ -163,6 +214,21 @@ class _Body:
         taken = bytes(self._ahead[:size])
         del self._ahead[:size]
         return taken
+
+
+async def _prompt(pieces: AsyncIterator[bytes], share: _Share) -> AsyncIterator[bytes]:
+    """Pieces that come fast enough, while there is room for them."""
+    clock = asyncio.get_running_loop().time
+    began, came = clock(), 0
+    while True:
+        seconds = min(_UPLOAD_SECONDS, _ENTRY_SECONDS + came / _SLOWEST)
+        async with asyncio.timeout_at(began + seconds):
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        came += len(piece)
+        share.take(len(piece))
+        yield piece
 
 
 def create_app(opened: Opened) -> ASGIApp:
