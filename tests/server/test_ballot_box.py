@@ -8,6 +8,7 @@ import pytest
 
 from psephos.adapters.ballot_box import Answers, BallotBox, Doors
 from psephos.board.log import Log
+from psephos.board.pool import Ticket
 from psephos.board.proof import Receipt
 from psephos.board.storage import NotNowError
 from psephos.errors import MalformedError, OutOfTurnError, PsephosError
@@ -147,3 +148,15 @@ def test_box_that_is_full_says_so() -> None:
     with pytest.raises(NotNowError) as caught:
         stage.box.hand_in(b"one more")
     assert caught.value.retry_after == 1
+
+
+def test_oversized_ballot_while_the_doors_are_shut_says_nothing_about_the_others(stage: Stage) -> None:
+    """Whoever hands in again for a receipt gets it, whatever comes in the same moment."""
+    first = stage.box.hand_in(b"a")
+    stage.until_checked(lambda: len(stage.log._pool) == 1)
+    stage.commit()
+    assert first.result(timeout=10)
+    stage.doors.shut_now = True
+    ballots = [b"a", bytes(65_000), b"b"]
+    decided = stage.box._decide(ballots)
+    assert [type(one) for one in decided] == [Ticket, MalformedError, OutOfTurnError]

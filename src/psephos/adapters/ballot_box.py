@@ -209,7 +209,7 @@ class BallotBox:
             try:
                 admission = self._doors.pass_through(now)
             except OutOfTurnError as error:  # what was taken in before is answered at any time
-                return [self._log.find(ballot_entry(ballot)) or error for ballot in ballots]
+                return [self._find(ballot) or error for ballot in ballots]
             return list(admission.admit(ballots, now=now))
         except PsephosError as error:
             return [error] * len(ballots)
@@ -218,6 +218,13 @@ class BallotBox:
                 return [self._decide([ballot])[0] for ballot in ballots]
             self._fault(error)
             return [error]
+
+    def _find(self, ballot: bytes) -> Ticket | PsephosError | None:
+        """A ballot that is in the log; or why that cannot be said of it."""
+        try:
+            return self._log.find(ballot_entry(ballot))
+        except PsephosError as error:
+            return error
 
     def _act(self, futures: list[Answered], decision: Admitted | Ticket | Exception) -> None:
         if isinstance(decision, Admitted):
