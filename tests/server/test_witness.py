@@ -283,6 +283,29 @@ def test_evidence_does_not_fill_the_disk(directory: Path, monkeypatch: pytest.Mo
     assert len(list((directory / "evidence" / "unproved").iterdir())) == 5
 
 
+@pytest.mark.parametrize(("forgotten", "leaves"), [(30, LEAVES), (20, FORGED)])
+def test_witness_whose_memory_was_put_back_notices_also_when_it_has_cosigned_since(
+    directory: Path, forgotten: int, leaves: list[bytes]
+) -> None:
+    """A larger tree, or another of the same size, with an older line of its own: the times alone would not tell."""
+    clock, database = SetClock(), directory / "witness.db"
+    with open_witness(directory, clock) as witness:
+        assert witness.add_checkpoint(request(0, 4)).status == 200
+    backup = database.read_bytes()
+    clock.time = 2_000
+    with open_witness(directory, clock) as witness:
+        lines = read_signature_lines(witness.add_checkpoint(request(4, forgotten, leaves)).body)
+    database.write_bytes(backup)
+    clock.time = 3_000
+    with open_witness(directory, clock) as witness:
+        own = read_signature_lines(witness.add_checkpoint(request(4, 20)).body)
+        known, lost = signed(head_of(LEAVES[:20])), signed(head_of(leaves[:forgotten]))
+        witness.refuse_amnesia(known.with_signatures([*known.note.signatures, *own]))
+        witness.refuse_amnesia(lost)
+        with pytest.raises(RefusedError, match="our memory is an old copy"):
+            witness.refuse_amnesia(lost.with_signatures([*lost.note.signatures, *lines]))
+
+
 def test_witness_without_its_memory_does_not_start(directory: Path, tmp_path: Path) -> None:
     """Missing, another witness's, damaged, or from an interrupted `init`."""
     stranger = make(tmp_path / "stranger")

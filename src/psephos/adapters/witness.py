@@ -158,7 +158,12 @@ class Witness:
             lines = verify_note(signed.note, verifiers)
         except InvalidProofError:  # not by us
             return
-        if state is None or any(read_timestamp(line) > state.cosigned_at for line in lines):
+        remembered = (
+            state is not None
+            and (signed.head.size < state.head.size or signed.head == state.head)
+            and all(read_timestamp(line) <= state.cosigned_at for line in lines)
+        )
+        if not remembered:
             raise RefusedError(
                 f"we cosigned size {signed.head.size} and do not remember it: our memory is an old copy",
                 culprit=signed.checkpoint.origin,
