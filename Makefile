@@ -22,7 +22,7 @@ help: ## list the tasks
 setup: system $(VENV)/.kernel hooks ## install everything into .venv (Debian packages too, where allowed)
 
 system: ## Debian packages that tests and benchmarks need
-	@scripts/system-packages age belenios-tool chromium strace
+	@scripts/system-packages age belenios-tool caddy chromium nginx strace
 
 demo-system: # and those that demos need
 	@scripts/system-packages age
