@@ -36,7 +36,7 @@ from psephos.board.storage import FatalError
 from psephos.errors import RefusedError, UnavailableError
 from psephos.ports import UnixSeconds
 from tests.board.example import LOG, ORIGIN
-from tests.board.log_world import CONFIRMED, check_history, check_log, entry_of
+from tests.board.log_world import check_history, check_log, confirmed, entry_of
 
 SETTINGS = Settings(free_space=0)
 PR_SET_PTRACER = 0x59616D61
@@ -55,7 +55,7 @@ def work(folder: Path, seed: int, out: int, *, batches: int, hold: str, go: int)
             _wait(out, go)
         with open_stores(folder, ORIGIN) as stores:
             log = Log(stores, LOG, now=_now(), settings=SETTINGS)
-            log.consult(CONFIRMED)
+            log.consult(confirmed(log))
             _say(out, "head", bytes(log.signed))
             if hold == "commit":
                 _wait(out, go)

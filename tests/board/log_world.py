@@ -25,12 +25,16 @@ from psephos.ports import UnixSeconds
 from tests.board.example import LOG, head_of, reader_of
 
 START = UnixSeconds(1_800_000_000)
-CONFIRMED = [Sighting("observer1", 0)]
 
 
 def entry_of(number: int, size: int = 0) -> bytes:
     """The entry of that number."""
     return f"entry-{number:07}".encode().ljust(size, b".")
+
+
+def confirmed(log: Log) -> list[Sighting]:
+    """What somebody says who has seen exactly the log's head."""
+    return [Sighting("observer1", log.signed.head.size)]
 
 
 @dataclass
@@ -176,7 +180,7 @@ class World:
         """Start the log."""
         log = Log(self.stores, self.signer, now=self.now, settings=self.settings, on_fatal=self.fatal.append)
         if writable:
-            log.consult(CONFIRMED)
+            log.consult(confirmed(log))
         return log
 
     def sequence(self, log: Log) -> Batch:

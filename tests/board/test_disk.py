@@ -20,7 +20,7 @@ from psephos.board.policy import Policy
 from psephos.board.storage import DiskStorage, MemoryStorage
 from psephos.errors import RefusedError
 from tests.board.example import LOG
-from tests.board.log_world import CONFIRMED, START, entry_of
+from tests.board.log_world import START, confirmed, entry_of
 
 ALONE = Policy((ListedLog(LOG.key),), (), (), "none")
 
@@ -52,7 +52,7 @@ def test_log_begins_with_exactly_the_entries_that_it_is_given(tmp_path: Path, co
         assert view.head == Frontier().extended(map(hash_leaf, entries)).head()
         read = [entry for _, part in reader.tree(view.head).entries(0, count) for entry in part]
         assert read == entries
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
         for known in entries[:1] + entries[-1:]:
             answer = log.submit(known).answer
             assert answer is not None

@@ -19,7 +19,7 @@ from psephos.board.pool import Settings
 from psephos.board.storage import DiskStorage, FatalError
 from psephos.errors import RefusedError
 from tests.board.example import LOG, ORIGIN
-from tests.board.log_world import CONFIRMED, START, check_log, entry_of
+from tests.board.log_world import START, check_log, confirmed, entry_of
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = Settings(free_space=0)
@@ -74,7 +74,7 @@ def test_log_on_disk_goes_on_after_each_start(tmp_path: Path) -> None:
     for opened in range(4):
         with open_stores(tmp_path / "log", ORIGIN) as stores:
             log = Log(stores, LOG, now=START, settings=SETTINGS)
-            log.consult(CONFIRMED)
+            log.consult(confirmed(log))
             assert log.signed.head.size == 100 * opened
             for number in range(100 * opened, 100 * opened + 100):
                 log.submit(entry_of(number))
@@ -89,7 +89,7 @@ def test_log_on_disk_has_one_writer(tmp_path: Path) -> None:
     create_log(tmp_path / "log", LOG, now=START)
     with open_stores(tmp_path / "log", ORIGIN) as stores:
         log = Log(stores, LOG, now=START, settings=SETTINGS)
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
         with pytest.raises(RefusedError, match="another process"), open_stores(tmp_path / "log", ORIGIN):
             pass
         with pytest.raises(RefusedError, match="another process"):
@@ -122,7 +122,7 @@ def test_damaged_databases_are_refused_or_made_anew(tmp_path: Path) -> None:
     create_log(folder, LOG, now=START)
     with open_stores(folder, ORIGIN) as stores:
         log = Log(stores, LOG, now=START, settings=SETTINGS)
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
         log.submit(b"one")
         log.sequence(START)
     index, head = folder / "state" / "index.db", folder / "state" / "lock.db"

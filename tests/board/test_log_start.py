@@ -13,7 +13,7 @@ from psephos.board.storage import FatalError, NotNowError
 from psephos.errors import RefusedError
 from psephos.ports import UnixSeconds
 from tests.board.example import LOG, ORIGIN, head_of
-from tests.board.log_world import CONFIRMED, Fault, World, entry_of
+from tests.board.log_world import Fault, World, confirmed, entry_of
 
 # What is not the log's own newest state.
 
@@ -139,7 +139,7 @@ def test_index_is_not_made_from_damaged_entries(grown: World) -> None:
 
 
 def test_log_takes_nothing_until_somebody_confirms_its_head(grown: World) -> None:
-    """Nobody asked, nobody answers, somebody does."""
+    """Nobody asked, nobody answers, somebody knows an older one, somebody knows exactly this one."""
     log = grown.open(writable=False)
     for _ in range(2):
         for refused in (lambda: log.submit(b"new"), lambda: log.store_blob(b"new")):
@@ -148,7 +148,10 @@ def test_log_takes_nothing_until_somebody_confirms_its_head(grown: World) -> Non
         assert log.consult([Sighting("o1", None), Sighting("o2", None)]) is Standing.UNKNOWN
     assert log.submit(entry_of(7)).answer is not None
     assert grown.sequence(log).tickets == ()
-    assert log.consult([Sighting("o1", None), Sighting("o2", 250)]) is Standing.CURRENT
+    assert log.consult([Sighting("o1", None), Sighting("o2", 250)]) is Standing.UNKNOWN
+    with pytest.raises(NotNowError, match="read-only"):
+        log.submit(b"new")
+    assert log.consult([Sighting("o1", 250), Sighting("o2", 300)]) is Standing.CURRENT
     assert log.consult([]) is Standing.UNKNOWN
     grown.append(log, [b"new"])
 
@@ -164,7 +167,7 @@ def test_somebody_who_has_seen_more_stops_the_log(grown: World) -> None:
     with pytest.raises(RefusedError, match="301"):
         log.start_alone(b"start alone")
     with pytest.raises(RefusedError, match="301"):
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
 
 
 def test_somebody_who_has_seen_more_stops_a_log_that_works(grown: World) -> None:
@@ -204,7 +207,7 @@ def test_log_that_starts_alone_says_so_first(grown: World) -> None:
 
 
 def test_decision_without_any_answer_is_unknown() -> None:
-    """No witnesses, or none that answers."""
+    """No witnesses, none that answers, none that has seen the head."""
     head = TreeHead(3, bytes(32))
-    for sightings in ([], [Sighting("o1", None)]):
+    for sightings in ([], [Sighting("o1", None)], [Sighting("o1", 0), Sighting("o2", 2)]):
         assert judge_sightings(head, sightings, head_at=lambda _: head) is Standing.UNKNOWN

@@ -21,7 +21,7 @@ from psephos.board.log import Log
 from psephos.board.merkle import hash_leaf
 from psephos.board.pool import Settings
 from tests.board.example import LOG, ORIGIN
-from tests.board.log_world import CONFIRMED, START, check_log, entry_of
+from tests.board.log_world import START, check_log, confirmed, entry_of
 from tests.interop.test_board_go import GO, MODULE
 from tests.server import board_crash
 from tests.support.logged import LOG as BOARD
@@ -101,7 +101,7 @@ def test_log_whose_partial_tiles_are_collected_is_whole_for_others(program: Path
     create_log(folder, LOG, now=START)
     with open_stores(folder, ORIGIN) as stores:
         log = Log(stores, LOG, now=START, settings=Settings(free_space=0, pool_entries=20_000))
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
         for first in (0, 10, 20_000, 40_000, 60_000, 65_537):
             last = {0: 10, 60_000: 65_537, 65_537: 70_000}.get(first, first // 20_000 * 20_000 + 20_000)
             for number in range(first, last):
@@ -133,7 +133,7 @@ def test_log_with_a_wrong_entry_is_not_whole_for_others(program: Path, tmp_path:
     create_log(folder, LOG, now=START)
     with open_stores(folder, ORIGIN) as stores:
         log = Log(stores, LOG, now=START, settings=Settings(free_space=0))
-        log.consult(CONFIRMED)
+        log.consult(confirmed(log))
         for number in range(300):
             log.submit(entry_of(number))
         log.sequence(START)

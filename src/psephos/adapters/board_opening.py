@@ -13,6 +13,7 @@ from psephos.adapters.board_parts import Parts, ServiceSettings
 from psephos.adapters.board_service import BoardService
 from psephos.adapters.board_source import StoredLog
 from psephos.adapters.buckets import Buckets
+from psephos.adapters.confirmation import Confirmation
 from psephos.adapters.cosignature_store import CosignatureStore
 from psephos.adapters.cosigning import Cosigning
 from psephos.adapters.gossip import Gossip
@@ -94,7 +95,6 @@ def open_service(
             say=say,
             on_fatal=on_fatal,
         )
-        cosigning.confirmed = service.confirmed
         stack.callback(service.stop)
         service.start()
         gossip = Gossip(log, signer.key, directory=directory, say=say)
@@ -130,7 +130,7 @@ def _parts(
     settings: ServiceSettings,
     say: Callable[..., None],
 ) -> Parts:
-    """The ballot box, the meaning of what is in the log, and the look-up buckets."""
+    """The ballot box, the meaning of what is in the log, the look-up buckets, and whether the board may write."""
     answers, doors = Answers(), Doors(key)
     buckets = Buckets(directory, every=settings.buckets, failed=lambda reason: say("trouble", reason=reason))
     box = BallotBox(
@@ -142,4 +142,6 @@ def _parts(
         fault=lambda error: say("fault", reason=repr(error)),
     )
     record = RunningRecord(source, doors, buckets, checked=box.checked, known=log.find, say=say)
-    return Parts(log, record, answers, doors, box, buckets, cosigning)
+    confirmation = Confirmation(log, cosigning, say=say)
+    cosigning.hear = confirmation.hear
+    return Parts(log, record, answers, doors, box, buckets, cosigning, confirmation)

@@ -8,6 +8,7 @@ from typing import Any
 
 from psephos.adapters.ballot_box import Answers, BallotBox, Doors
 from psephos.adapters.buckets import Buckets
+from psephos.adapters.confirmation import Confirmation
 from psephos.adapters.cosigning import Cosigning
 from psephos.adapters.running_record import RunningRecord
 from psephos.board.log import Log
@@ -46,6 +47,7 @@ class Parts:
     box: BallotBox
     buckets: Buckets
     cosigning: Cosigning
+    confirmation: Confirmation
 
 
 @dataclass(frozen=True, slots=True)

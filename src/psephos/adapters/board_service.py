@@ -19,7 +19,6 @@ from psephos.adapters.board_directory import charter_entry
 from psephos.adapters.board_parts import Job, Parts, ServiceSettings
 from psephos.adapters.successor import show_successions
 from psephos.board.checkpoint import SignedCheckpoint
-from psephos.board.guard import Sighting, Standing
 from psephos.board.pool import Ticket
 from psephos.board.recovery import CHECKPOINT, LATEST, VERIFIED
 from psephos.board.storage import FatalError, NotNowError
@@ -67,7 +66,7 @@ class BoardService:
         self._directory = directory
         self._note, self._terms, self._clock, self._settings = note, terms, clock, settings
         self._say, self._on_fatal = say, on_fatal
-        self._writable = False
+        self._confirmation = parts.confirmation
         self._jobs: deque[Job] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -89,11 +88,12 @@ class BoardService:
         self._check_charter()
         show_successions(self._directory, self._record.state)
         self._say("judged", entries=self._record.state.size, phase=self._record.state.phase)
-        standing = self._log.consult(self._cosigning.sightings())
-        self._writable = standing is Standing.CURRENT
-        if not self._writable and self._settings.start_alone and not self._waits:
+        alone = self._settings.start_alone and not self._waits
+        self._confirmation.begin(alone=alone)
+        if alone and not self._confirmation.stands:
             self._start_alone()
-        self._say("standing", confirmed=str(self._writable).lower(), witnesses=self._cosigning.witnesses)
+        confirmed = str(self._confirmation.stands).lower()
+        self._say("standing", confirmed=confirmed, witnesses=self._cosigning.witnesses)
         self._thread.start()
         self._buckets.start()
         self.box.start()
@@ -108,27 +108,6 @@ class BoardService:
             self._thread.join()
         self._buckets.stop()
         self._cosigning.stop()
-
-    def confirmed(self, sighting: Sighting) -> None:
-        """Hear what a witness has just said. As long as nobody had confirmed our head, it decides whether we may write.
-
-        Later it decides nothing: we have been here all the time, and one liar must not stop the vote.
-        """
-        if self._writable:
-            if sighting.size is not None and sighting.size > self._log.signed.head.size:
-                self._say("alarm", kind="witness", name=sighting.observer, reason=f"says it has seen {sighting.size}")
-            return
-        try:
-            standing = self._log.consult([sighting])
-        except RefusedError as error:
-            self._say("alarm", kind="old-copy", name=sighting.observer, reason=error.message)
-        except PsephosError as error:
-            self._say("trouble", reason=error.message)
-        else:
-            if standing is Standing.CURRENT:
-                self._say("standing", confirmed="true", name=sighting.observer)
-                self._writable = True
-                self._wake.set()
 
     def _check_charter(self) -> None:
         state = self._record.state
@@ -156,7 +135,7 @@ class BoardService:
             self._commit()
             self._log.submit(entry, alone=True)
         self._commit()
-        self._writable = True
+        self._confirmation.stands = True
         self._say("alone", size=size)
 
     # ── what anybody may do ─────────────────────────────────────────────────────────────────────────────────────
@@ -218,9 +197,9 @@ class BoardService:
         except OutOfTurnError:
             ballots = False
         else:
-            ballots = self._writable
+            ballots = self._confirmation.stands
         return {
-            "status": "ok" if self._writable else "read-only",
+            "status": "ok" if self._confirmation.stands else "read-only",
             "phase": str(state.phase),
             "size": self._log.signed.head.size,
             "cosigned": _size(self._published.get(CHECKPOINT)),
@@ -232,7 +211,7 @@ class BoardService:
     def _queue(self, job: Job) -> None:
         if len(self._jobs) >= _MOST_JOBS or self._stopping:
             raise NotNowError(f"{len(self._jobs)} entries wait already", retry_after=1)
-        if not self._writable:
+        if not self._confirmation.stands:
             raise NotNowError("the log is read-only until a witness confirms its head", retry_after=60)
         if self._waits:
             raise NotNowError("the log waits until the observers decide that it goes on", retry_after=60)
@@ -251,7 +230,7 @@ class BoardService:
                 due = max(due, time.monotonic()) + self._settings.interval if time.monotonic() >= due else due
                 self._turn()
                 if last:
-                    while self._writable and self._commit():
+                    while self._confirmation.stands and self._commit():
                         pass
                     return
         except FatalError as error:  # the log has told, but another part may not have
@@ -260,9 +239,9 @@ class BoardService:
             self._on_fatal(FatalError(f"the service has ended: {error!r}", hint="start it again"))
 
     def _turn(self) -> None:
-        if self._writable and self._waits:
+        if self._confirmation.stands and self._waits:
             self._succeed()
-        elif self._writable:
+        elif self._confirmation.stands:
             if self._record.state.size == 0:
                 self._begin()
             for _ in range(len(self._jobs)):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from psephos.adapters.cosignature_store import CosignatureStore
@@ -26,6 +26,7 @@ from psephos.errors import BoardError, MismatchError, PsephosError, UnavailableE
 from psephos.ports import Clock, UnixSeconds
 from psephos.record.terms import Terms
 
+_SIGHTING_SECONDS = 15.0
 _ROUND_SECONDS = 5.0
 _LATE_SECONDS = 0.2
 """How long a round waits for others once the quorum is there."""
@@ -58,10 +59,12 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Round:
-    """Which checkpoint, and how many answers are still missing."""
+    """Which checkpoint, how many answers are still missing, what the others say, and whether it has ended."""
 
     target: SignedCheckpoint
     missing: int = 0
+    said: list[Sighting] = field(default_factory=list)
+    over: bool = False
     done: threading.Condition = field(default_factory=threading.Condition)
 
 
@@ -92,16 +95,18 @@ class Cosigning:
         """
         self._log, self._terms, self._store = log, terms, store
         self._clock, self._say, self._refresh = clock, say, refresh
-        self.confirmed: Callable[[Sighting], None] = lambda _: None
-        """Called when a witness has just said what the largest tree is that it knows."""
+        self.hear: Callable[[Sequence[Sighting]], bool] = lambda _: False
+        """Called with what witnesses have said; whether our head stands confirmed. Until then all are heard out."""
         self._web = web
         self._asked = _group(terms.receipts, web)
+        asked = {one.url for one in self._asked}
+        self._shown = [*self._asked, *(one for one in _group(terms.tally, web) if one.url not in asked)]
         self._began = clock.now()
         self._wake = threading.Event()
         self._stopping = False
         self._hurry = False
         self._thread = threading.Thread(target=self._run, name="cosigning")
-        self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._asked)), thread_name_prefix="witness")
+        self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._shown)), thread_name_prefix="witness")
 
     @property
     def witnesses(self) -> int:
@@ -131,8 +136,19 @@ class Cosigning:
         self._wake.set()
 
     def sightings(self) -> list[Sighting]:
-        """What each witness has to say about the log, before anything is signed."""
-        return list(self._pool.map(self._sighting, self._asked))
+        """What each witness and each observer of the tally shows of the log, before anything is signed."""
+        asked = [(one.name, self._pool.submit(self._sighting, one)) for one in self._shown]
+        wait([future for _, future in asked], timeout=_SIGHTING_SECONDS)
+        found = []
+        for name, future in asked:
+            if not future.done():
+                self._say("witness", name=name, reason="shows nothing in time")
+            found.append(future.result() if future.done() else Sighting(name, None))
+        return found
+
+    def ask(self) -> list[Sighting]:
+        """Ask all witnesses to cosign the newest head; what they say about the log in doing so."""
+        return self._round(self._log.signed)
 
     def newest(self, policy: Policy) -> SignedCheckpoint | None:
         """The largest checkpoint that this policy's quorum has cosigned."""
@@ -180,7 +196,7 @@ class Cosigning:
         line = next(one for one in signed.note.signatures if (one.name, one.key_id) == (own.name, own.key_id))
         merged = self._store.add(signed.with_signatures([line, *lines.values()]))
         if any(read_timestamp(line) > self._began for line in lines.values()):
-            self.confirmed(Sighting(next(iter(lines))[0], signed.head.size, signed.head.root))
+            self.hear([Sighting(next(iter(lines))[0], signed.head.size, signed.head.root)])
         return merged
 
     def _run(self) -> None:
@@ -192,7 +208,7 @@ class Cosigning:
             if signed.head.size != seen or self._hurry or back or now - last >= self._refresh:
                 self._hurry = False
                 last, seen = now, signed.head.size
-                self._round(signed)
+                self.hear(self._round(signed))
             self._wake.wait(self._due(last))
 
     def _due(self, last: float) -> float:
@@ -201,18 +217,26 @@ class Cosigning:
         again = [one.not_before for one in self._asked if one.pause]
         return max(0.05, min([last + self._refresh, *again]) - now)
 
-    def _round(self, target: SignedCheckpoint) -> None:
-        """Ask every witness that is free, and wait for the quorum."""
+    def _round(self, target: SignedCheckpoint) -> list[Sighting]:
+        """Ask every witness that is free, and wait for the quorum, or for all until our head stands confirmed.
+
+        Returns:
+            What was said in time; what comes later is heard when it comes.
+        """
         turn, now = _Round(target), time.monotonic()
         asked = [one for one in self._asked if not one.busy and one.not_before <= now]
         turn.missing = len(asked)
         for one in asked:
             one.busy = True
             self._pool.submit(self._ask, one, turn)
-        until = now + _ROUND_SECONDS
+        confirmed = self.hear([])
         with turn.done:
-            turn.done.wait_for(lambda: self._stopping or turn.missing == 0 or self._enough(turn), until - now)
+            turn.done.wait_for(
+                lambda: self._stopping or turn.missing == 0 or (confirmed and self._enough(turn)), _ROUND_SECONDS
+            )
             turn.done.wait_for(lambda: self._stopping or turn.missing == 0, _LATE_SECONDS)
+            turn.over = True
+            return list(turn.said)
 
     def _enough(self, turn: _Round) -> bool:
         found = self._store.newest(self._terms.receipts)
@@ -226,47 +250,58 @@ class Cosigning:
             if one.pause:
                 self._say("witness", name=one.name, reason="answers again")
             one.pause = one.not_before = 0.0
-            self.confirmed(Sighting(one.name, target.head.size, target.head.root))
+            said = Sighting(one.name, target.head.size, target.head.root)
         except PsephosError as error:
-            self._failed(one, error)
+            said = self._failed(one, error)
         except Exception as error:  # noqa: BLE001 - whatever a witness answers, the others are asked again
             self._say("fault", reason=repr(error))
-            self._failed(one, UnavailableError(repr(error)))
-        finally:
-            with turn.done:
-                one.busy = False
-                turn.missing -= 1
-                turn.done.notify_all()
+            said = self._failed(one, UnavailableError(repr(error)))
+        with turn.done:
+            one.busy = False
+            turn.missing -= 1
+            turn.said.append(said)
+            late = turn.over
+            turn.done.notify_all()
+        if late:
+            self.hear([said])
 
-    def _failed(self, one: _Asked, error: PsephosError) -> None:
-        """Leave a witness alone for a while. If it knows more than we have, that is heard, too."""
+    def _failed(self, one: _Asked, error: PsephosError) -> Sighting:
+        """Leave a witness alone for a while; what it said about the log all the same, if it knows more than we have."""
         ours = self._log.signed.head.size
         if isinstance(error, BoardError):
             self._say("alarm", kind="witness", name=one.name, reason=error.message)
         elif not one.pause:
             self._say("witness", name=one.name, reason=error.message)
-        if one.client.size > ours:
-            self.confirmed(Sighting(one.name, one.client.size))
         one.pause = min(_LONGEST_PAUSE, 2 * one.pause or _FIRST_PAUSE)
         one.not_before = time.monotonic() + one.pause
+        return Sighting(one.name, one.client.size if one.client.size > ours else None)
 
     def _sighting(self, one: _Asked) -> Sighting:
-        """Ask at the monitoring address: the largest tree that a witness has cosigned."""
-        ours = self._log.signed
-        url = f"{one.url.rstrip('/')}/{origin_hash(ours.checkpoint.origin)}/checkpoint"
+        """What is shown at the monitoring address, or nothing."""
         try:
-            answer = self._web.get(url, limit=LARGEST_NOTE)
-            if answer.status == _NOT_FOUND and ours.head.size == 0:
-                return Sighting(one.name, 0)
-            if answer.status != _OK:
-                raise UnavailableError(f"answered {answer.status}", at=url)
-            signed = read_signed_checkpoint(answer.body)
-            keys = verifiers_of([self._terms.logs[0]])
-            verify_log(signed, origin=ours.checkpoint.origin, verifiers=keys)
-            verify_note(signed.note, verifiers_of(one.keys))
+            return self._shown_by(one)
         except PsephosError as error:
             self._say("witness", name=one.name, reason=error.message)
-            return Sighting(one.name, None)
+        except Exception as error:  # noqa: BLE001 - whatever is shown there, the others are heard
+            self._say("fault", reason=repr(error))
+        return Sighting(one.name, None)
+
+    def _shown_by(self, one: _Asked) -> Sighting:
+        """Ask at the monitoring address: the largest tree that a witness has cosigned.
+
+        Raises:
+            PsephosError: There is nothing that the log and the witness have signed.
+        """
+        ours = self._log.signed
+        url = f"{one.url.rstrip('/')}/{origin_hash(ours.checkpoint.origin)}/checkpoint"
+        answer = self._web.get(url, limit=LARGEST_NOTE)
+        if answer.status == _NOT_FOUND and ours.head.size == 0:
+            return Sighting(one.name, 0)
+        if answer.status != _OK:
+            raise UnavailableError(f"answered {answer.status}", at=url)
+        signed = read_signed_checkpoint(answer.body)
+        verify_log(signed, origin=ours.checkpoint.origin, verifiers=verifiers_of([self._terms.logs[0]]))
+        verify_note(signed.note, verifiers_of(one.keys))
         return Sighting(one.name, signed.head.size, signed.head.root)
 
 

@@ -203,7 +203,7 @@ class HttpWitness:
         self._url = url.rstrip("/") + "/add-checkpoint"
         self._verifiers = verifiers_of(keys)
         self.size = 0
-        """Where it stood last, as far as we know. > it MAY initially make a request with a old size of zero"""
+        """Where it stands, as it says; perhaps beyond us. > it MAY initially make a request with a old size of zero"""
 
     def cosign(
         self, signed: SignedCheckpoint, prove_growth: Callable[[int], tuple[bytes, ...]]
@@ -231,7 +231,8 @@ class HttpWitness:
                     return found
                 case Behind(size):
                     self.size = size
-                case Alarm(reason):
+                case Alarm(reason, size):
+                    self.size = self.size if size is None else size
                     raise BoardError(reason, at=self._url, hint="nothing may be signed before a person looked at this")
                 case Later(reason):
                     raise UnavailableError(reason, at=self._url)

@@ -1,7 +1,8 @@
 """May the log write? Whether others have seen more of it than it has itself.
 
 A disk that was restored from an old copy has an old head, and would sign a second history. The log cannot notice that;
-witnesses and mirrors can. They are asked before the first signature after each start.
+witnesses and observers can. They are asked before the first signature after each start. One that has seen less than our
+head confirms nothing: it may be late, and others may have seen more.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ class Standing(StrEnum):
     """What the others' answers amount to."""
 
     CURRENT = "current"
-    """Somebody answered, and nobody has seen more."""
+    """Somebody has seen exactly our head, and nobody has seen more."""
     UNKNOWN = "unknown"
-    """Nobody answered: the log stays read-only until somebody does, or its operator decides to start alone."""
+    """Nobody has seen our head: the log stays read-only until somebody does, or its operator decides to start alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What a witness or a mirror says about the log.
+    """What a witness or an observer says about the log.
 
     Attributes:
         observer: Who.
@@ -45,7 +46,7 @@ def judge_sightings(head: TreeHead, sightings: Sequence[Sighting], *, head_at: C
 
     Args:
         head: Our own.
-        sightings: One for each witness and mirror that was asked.
+        sightings: One for each witness and observer that was asked.
         head_at: Our own tree's head at a smaller size.
 
     Raises:
@@ -66,5 +67,5 @@ def judge_sightings(head: TreeHead, sightings: Sequence[Sighting], *, head_at: C
                 culprit=seen.observer,
                 hint="keep both checkpoints: they are evidence of a fork",
             )
-    answered = any(seen.size is not None for seen in sightings)
-    return Standing.CURRENT if answered else Standing.UNKNOWN
+    confirmed = any(seen.size == head.size for seen in sightings)
+    return Standing.CURRENT if confirmed else Standing.UNKNOWN

@@ -91,7 +91,7 @@ class Log:
         return self._view.signed
 
     def consult(self, sightings: Sequence[Sighting]) -> Standing:
-        """Hear what witnesses and mirrors have seen; if anybody answered, take entries from now on.
+        """Hear what witnesses and observers have seen; if that confirms our head, take entries from now on.
 
         Raises:
             RefusedError: Somebody has seen more than we have, or another history: this log must not sign any more.
@@ -356,7 +356,7 @@ class Log:
     def _refuse_writes(self, size: int) -> None:
         if not self._writable:
             raise NotNowError(
-                "the log is read-only until a witness or a mirror confirms its head",
+                "the log is read-only until a witness or an observer confirms its head",
                 retry_after=_LONG,
                 hint="its operator can reach the witnesses, or start it alone",
             )

@@ -198,9 +198,15 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The witness contradicts us: stop signing, keep the exchange as evidence, find out who is wrong."""
+    """The witness contradicts us: stop signing, keep the exchange as evidence, find out who is wrong.
+
+    Attributes:
+        reason: What it says.
+        size: The size that it has cosigned last, where that is why.
+    """
 
     reason: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +234,8 @@ def read_answer(*, status: int, content_type: str, body: bytes, size: int) -> Co
         last = read_written_size(body)
         if last <= size:
             return Behind(last)
-        return Alarm(
-            f"the witness has cosigned size {last}, and we are at {size}: another log has our key, or we lost part"
-        )
+        reason = f"the witness has cosigned size {last}, and we are at {size}: another log has our key, or we lost part"
+        return Alarm(reason, last)
     if status == CONFLICT:
         return Alarm("the witness has cosigned another root at this size")
     if status == UNPROCESSABLE:
