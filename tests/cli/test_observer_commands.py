@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -623,6 +626,30 @@ def test_observer_that_ends_while_an_alarm_stands_says_so(home: Path, board: Sta
     assert following.until("alarm")["alarm"] == "fork"
     following.process.communicate(timeout=60)
     assert following.process.returncode == 1
+
+
+def test_board_that_drips_silences_no_alarm(home: Path, board: StaticBoard) -> None:
+    """It sends a header line now and then: the look does not end, and that is said while it goes on."""
+    follow(home, board.root)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            with suppress(OSError):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                    while True:
+                        connection.sendall(b"X: y\r\n")
+                        time.sleep(0.3)
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        following = Following(home, url, "--interval", "0.1", "--patience", "1", "--silence", "3")
+        alarm = following.until("alarm")
+        assert (alarm["alarm"], "a look does not end" in alarm["reason"]) == ("missing-data", True)
+        assert following.until("alarm")["alarm"] == "stalled"
+        following.process.kill()
+        following.process.communicate(timeout=60)
 
 
 def test_second_process_on_one_directory_is_refused(home: Path, board: StaticBoard) -> None:

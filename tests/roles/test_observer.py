@@ -157,3 +157,18 @@ def test_silence_counts_only_while_voters_wait() -> None:
 def test_missing_data_proves_nothing() -> None:
     """Nor does silence: neither may end with the exit code of a log that lies."""
     assert set(Alarm) - PROVES_FALSE == {Alarm.MISSING_DATA, Alarm.STALLED}
+
+
+def test_look_that_does_not_end_is_an_alarm_until_it_does() -> None:
+    """Nothing comes: missing data. It goes on and on, although something comes: stalled. Each is said once."""
+    watch = Watch(Patience(trouble=120, stalled=900))
+    assert watch.overdue(silent=119, seconds=119) == []
+    assert [change.alarm for change in watch.overdue(silent=120, seconds=120)] == [Alarm.MISSING_DATA]
+    assert watch.overdue(silent=121, seconds=121) == []
+    assert [change.alarm for change in watch.overdue(silent=1, seconds=900)] == [Alarm.STALLED]
+    assert set(watch.standing) == {Alarm.MISSING_DATA, Alarm.STALLED}
+    assert [(change.alarm, change.begins) for change in look(watch, 2000)] == [
+        (Alarm.MISSING_DATA, False),
+        (Alarm.STALLED, False),
+    ]
+    assert Watch(Patience(trouble=0)).overdue(silent=5, seconds=5) == []

@@ -217,6 +217,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
     [
         ([HEAD + b"Content-Length: 9000000\r\n\r\n", *[bytes(1 << 20)] * 8], 0.0),  # too much
         ([HEAD + b"Content-Length: 60\r\n\r\n", *[b"x"] * 50], 0.05),  # too slow, though never silent
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 50, b"Content-Length: 0\r\n\r\n"], 0.05),  # in its headers
+        ([b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 50 + [HEAD + b"Content-Length: 0\r\n\r\n"], 0.05),  # before them
+        ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", *[b"x"] * 50, b"\r\nx\r\n0\r\n\r\n"], 0.05),  # around a chunk
         ([HEAD + b"Content-Length: 60\r\n\r\nx"], 2.0),  # silent
         ([HEAD + b"Content-Length: 60\r\n\r\nx"], 0.0),  # cut off
         ([b"nonsense\r\n\r\n"], 0.0),

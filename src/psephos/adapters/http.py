@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from psephos.adapters import punctual
 from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import AbsentError, Fetcher
 from psephos.board.cosignature import verifiers_of
@@ -32,8 +32,6 @@ LARGEST_ANSWER = 1 << 20
 _ABSENT = frozenset({404, 410})
 _OK = 200
 _MOST_TRIES = 3
-_SLOWEST = 64 << 10
-"""Bytes a second that a large answer must have on average."""
 _CONNECTIONS = httpx.Limits(max_connections=16, max_keepalive_connections=8)
 
 
@@ -71,17 +69,17 @@ class Web:
         Args:
             connect: Seconds until a connection stands.
             read: Seconds of silence.
-            total: Seconds for one answer, however it drips; a second more for every 64 KiB that have come.
+            total: Seconds from the request to the last byte of the answer, however it drips, headers and all; a second
+                more for every 64 KiB that go or come.
             agent: As what it introduces itself.
             transport: Another one than sockets.
         """
         self._total = total
         self._client = httpx.Client(
             timeout=httpx.Timeout(read, connect=connect),
-            limits=_CONNECTIONS,
             follow_redirects=False,
             headers={"User-Agent": agent},
-            transport=transport,
+            transport=transport or punctual.transport(_CONNECTIONS),
             trust_env=False,
         )
 
@@ -122,19 +120,18 @@ class Web:
         return self._send(self._client.build_request("POST", url, content=body, headers=headers), limit)
 
     def _send(self, request: httpx.Request, limit: int) -> Answer:
-        url, deadline = str(request.url), time.monotonic() + self._total
-        body = bytearray()
+        url, body = str(request.url), bytearray()
+        sent = int(request.headers.get("Content-Length", "0"))
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                for piece in response.iter_bytes():
-                    body += piece
-                    if len(body) > limit:
-                        raise UnavailableError(f"{url}: the answer is larger than {limit} bytes", at=url)
-                    if time.monotonic() > deadline + len(body) / _SLOWEST:
-                        raise UnavailableError(f"{url}: the answer takes too long", at=url)
-            finally:
-                response.close()
+            with punctual.exchange(self._total, largest=sent + limit):
+                response = self._client.send(request, stream=True)
+                try:
+                    for piece in response.iter_bytes():
+                        body += piece
+                        if len(body) > limit:
+                            raise UnavailableError(f"{url}: the answer is larger than {limit} bytes", at=url)
+                finally:
+                    response.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnavailableError(f"{url}: {error or type(error).__name__}", at=url) from None
         headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())

@@ -43,6 +43,8 @@ class Mirror:
         self.folder = home / PUBLIC
         self.fetcher = DirectoryFetcher(self.folder)
         self._edge = Edge()
+        self.copied = 0
+        """How many entries this process has fetched."""
         self._sources: tuple[Fetcher, ...] = ()
         self._buckets = Buckets(home, public=PUBLIC)
 
@@ -133,6 +135,7 @@ class Mirror:
         waiting: dict[str, bytes] = {}
         for first, found in tree.entries(edge.size // FULL * FULL, tree.head.size):
             fresh = found[max(edge.size - first, 0) :]
+            self.copied += len(fresh)
             edge, tiles = edge.extended([hash_leaf(entry) for entry in fresh])
             waiting |= {tile.path: data for tile, data in tiles.items() if tile.width == FULL}
             waiting[Bundle(first // FULL, len(found)).path] = write_bundle(found)

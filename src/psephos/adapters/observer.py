@@ -120,6 +120,11 @@ class Observer:
         self._look_for_silence(shown, look, now=now, grown=grown)
         return look
 
+    @property
+    def progress(self) -> int:
+        """A number that grows while a look gets on: entries copied and entries judged. Any thread."""
+        return self._follower.mirror.copied + self._follower.state.size
+
     # ── comparing and following ─────────────────────────────────────────────────────────────────────────────────
 
     def _remembered(self) -> Iterator[Sighting]:

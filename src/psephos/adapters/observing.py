@@ -93,6 +93,11 @@ class Observing:
         """See `Observer.look`."""
         return self.observer.look(self.sources, self.monitors)
 
+    @property
+    def progress(self) -> int:
+        """See `Observer.progress`."""
+        return self.observer.progress
+
 
 def first_contact(setting: Setting, *, fetchers: Sequence[Fetcher] = ()) -> bytes:
     """The charter by which this observer goes: the one it began with, the one it was given, or the log's.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,10 @@ from psephos.adapters.witness_store import BrokenStoreError
 from psephos.board.client import ForkError
 from psephos.cli.terminal import say
 from psephos.errors import UnavailableError
-from psephos.roles.observer import PROVES_FALSE, Alarm, Patience, Watch
+from psephos.roles.observer import PROVES_FALSE, Alarm, Change, Patience, Watch
 
 _DONE, _FALSE, _UNKNOWN = 0, 1, 3
+_VIGIL_SECONDS = 1.0
 _Found = TypeVar("_Found")
 
 
@@ -105,15 +107,38 @@ def look_once(observing: Observing, watch: Watch) -> None:
         PsephosError: This observer cannot go on, or the log contradicts itself.
     """
     try:
-        look = observing.look()
+        with _vigil(observing, watch):
+            look = observing.look()
     except (BrokenStoreError, BrokenMirrorError):
         raise
     except UnavailableError as error:
         look = Look({Alarm.MISSING_DATA: str(error)})
     for event, fields in look.events:
         _say(event, **fields)
-    for change in watch.look(look.found, now=observing.clock.now()):
-        _say("alarm" if change.begins else "all-clear", alarm=change.alarm, reason=change.reason)
+    _say_changes(watch.look(look.found, now=observing.clock.now()))
+
+
+@contextmanager
+def _vigil(observing: Observing, watch: Watch) -> Iterator[None]:
+    """Call for attention while a look does not end: whoever drips must not silence the alarms."""
+    ended = threading.Event()
+
+    def keep() -> None:
+        began = moved = time.monotonic()
+        progress = observing.progress
+        while not ended.wait(_VIGIL_SECONDS):
+            now = time.monotonic()
+            if observing.progress != progress:
+                progress, moved = observing.progress, now
+            _say_changes(watch.overdue(silent=now - moved, seconds=now - began))
+
+    thread = threading.Thread(target=keep, name="vigil", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager
@@ -137,6 +162,11 @@ def serving_mirror(folder: Path, host: str, port: int) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def _say_changes(changes: Iterable[Change]) -> None:
+    for change in changes:
+        _say("alarm" if change.begins else "all-clear", alarm=change.alarm, reason=change.reason)
 
 
 def _say(event: str, **fields: str | int) -> None:

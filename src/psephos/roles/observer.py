@@ -211,6 +211,25 @@ class Watch:
                 changes.append(Change(alarm, begins=True, reason=found[alarm]))
         return changes
 
+    def overdue(self, *, silent: float, seconds: float) -> list[Change]:
+        """Take that a look does not end; what it does not find out is an alarm until it does.
+
+        Args:
+            silent: Seconds for which nothing has come of it.
+            seconds: Seconds for which it has gone on.
+
+        Returns:
+            What begins to be an alarm.
+        """
+        reasons = {}
+        if 0 < self.patience.trouble <= silent:
+            reasons[Alarm.MISSING_DATA] = f"a look does not end: for {int(silent)} seconds nothing has come"
+        if self.patience.stalled <= seconds:
+            reasons[Alarm.STALLED] = f"a look does not end: for {int(seconds)} seconds nothing was compared or cosigned"
+        fresh = {alarm: reason for alarm, reason in reasons.items() if alarm not in self.standing}
+        self.standing |= fresh
+        return [Change(alarm, begins=True, reason=reason) for alarm, reason in fresh.items()]
+
     def _wait(self, alarm: Alarm) -> int:
         return self.patience.trouble if alarm in {Alarm.ROLLBACK, Alarm.MISSING_DATA} else 0
 
