@@ -9,6 +9,7 @@ from psephos.referendum.rule import Added, Comparison, Named, Number, Quantity, 
 
 _CAST = (Total.YES, Total.NO, Total.BLANK, Total.INVALID)
 _OF_EVERY_BALLOT = (Total.BALLOTS, Total.VOTERS)
+_IN = dict.fromkeys((Total.VALID, *_OF_EVERY_BALLOT), _CAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,19 @@ def effects(form: Linear, valid: tuple[Total, ...]) -> dict[Total, Fraction]:
         cast: sum((totals.get(total, Fraction(0)) for total in (cast, *_OF_EVERY_BALLOT)), Fraction(0))
         for cast in _CAST
     }
+
+
+def votes_in(form: Linear) -> list[Total]:
+    """Which votes a sum counts, each as often as it stands in it; `valid` may hold any of them."""
+    return [cast for total in form.totals for cast in ((total,) if total in _CAST else _IN.get(total, ()))]
+
+
+def is_moved_by_a_vote(comparison: Comparison) -> bool:
+    """Whether each vote that the left side counts moves that side by one, and the right one not at all."""
+    left, right = linear(comparison.left), linear(comparison.right)
+    counted = votes_in(left)
+    once = bool(counted) and len(set(counted)) == len(counted) and set(left.totals.values()) == {1}
+    return once and not set(counted) & set(votes_in(right))
 
 
 def swing(form: Linear, valid: tuple[Total, ...]) -> Fraction:

@@ -14,6 +14,7 @@ from psephos.protocol.encoding import Wire
 from psephos.referendum.handwritten import convert
 from psephos.referendum.judging import Term, Unit
 from psephos.referendum.outcome import Outcome
+from psephos.referendum.linear import is_moved_by_a_vote, linear, votes_in
 from psephos.referendum.rule import (
     Added,
     AllOf,
@@ -68,10 +69,16 @@ SLOTS: dict[str, frozenset[str]] = {
         "over_votes": "margin",
         "short_votes": "margin",
         "over_regions": "margin",
+        "over_one_vote": "",
+        "short_one_vote": "",
+        "turns_lower": "moved margin kept",
+        "turns_higher": "moved margin kept",
         "short_regions": "margin",
         "over_weight": "margin",
         "short_weight": "margin",
         "fewest": "votes",
+        "limit_over": "",
+        "limit_short": "",
         "fewest_never": "",
         "fewest_unknown": "",
         "outcome_fewest": "votes",
@@ -218,12 +225,39 @@ def _between(value: Interval, words: Words) -> str:
 
 
 def margin_in_words(term: Term, words: Words) -> str:
-    """By how much a term is met or not; empty if that is not known."""
+    """By how much a term is met or not; empty if that is not known.
+
+    The margin moves one side alone. Where a vote more or fewer does just that, it is said in votes; where the other
+    side would move as well, such as a share of the valid votes, it is said which side would have to stay.
+    """
     if term.margin is None:
         return ""
     side = "over" if term.truth is Truth.TRUE else "short"
-    units = {Unit.VOTES: "votes", Unit.REGIONS: "regions", Unit.WEIGHT: "weight"}
-    return words.say(f"{side}_{units[term.unit]}", margin=words.number(abs(term.margin)))
+    margin = abs(term.margin)
+    if not margin:
+        return words.say(f"limit_{side}")
+    if term.unit is not Unit.VOTES:
+        return words.say(f"{side}_{_UNITS[term.unit]}", margin=words.number(margin))
+    if is_moved_by_a_vote(term.comparison):
+        return words.say(f"{side}_one_vote") if margin == 1 else words.say(f"{side}_votes", margin=words.number(margin))
+    return _margin_of_a_side(term, margin, words)
+
+
+_UNITS = {Unit.REGIONS: "regions", Unit.WEIGHT: "weight"}
+
+
+def _margin_of_a_side(term: Term, margin: Fraction, words: Words) -> str:
+    """The margin of the side that votes move; of the left one, if they move both or none."""
+    left, right = term.comparison.left, term.comparison.right
+    moves_left = bool(votes_in(linear(left))) or not votes_in(linear(right))
+    moved, kept = (left, right) if moves_left else (right, left)
+    lower = moves_left == (term.truth is Truth.TRUE)
+    return words.say(
+        "turns_lower" if lower else "turns_higher",
+        moved=in_words(moved, words),
+        margin=words.number(margin),
+        kept=in_words(kept.of if isinstance(kept, Scaled) else kept, words),
+    )
 
 
 def fewest_in_words(fewest: Fewest, words: Words, *, outcome: bool = False) -> str:
