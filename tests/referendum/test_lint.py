@@ -177,6 +177,12 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("R09", {"legal.in_force_since": "2025-06-01"}, {"legal.in_force_since": "2025-01-31"}),
     (
         "R09",
+    ("R07", {"electorate.eligible.number": 0}, without("electorate.eligible")),
+    (
+        "R07",
+        {**passes(YES_OVER_NO, {"ge": ["eligible", "1"]}), "regions": None, "electorate.registered": 0},
+        {"regions": None, "electorate.registered": 0},
+    ),
         {"legal.in_force_since": None},
         {"legal.in_force_since": None, "legal.reason_for_change": "The old one was struck down."},
     ),

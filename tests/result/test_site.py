@@ -17,6 +17,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,10 +31,11 @@ from psephos.record.charter import fingerprint, read_charter
 from psephos.record.regions import find_cells, read_regions
 from psephos.record.terms import read_terms
 from psephos.referendum.addenda import addendum_text, make_addendum
-from psephos.referendum.definition import Definition
+from psephos.referendum.definition import Definition, write_definition
+from psephos.referendum.definition_conduct import KnownNumber
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.outcome_data import outcome_data
-from psephos.referendum.rule_file import Result
+from psephos.referendum.rule_file import Result, RuleMessage
 from psephos.referendum.turning import Reach
 from psephos.referendum.words import fewest_in_words
 from psephos.result.facts import Verified, gather
@@ -43,7 +45,8 @@ from psephos.result.site_lookup import ballot_files, digits_for
 from psephos.result.site_views import verify_command
 from psephos.result.stage import Stage
 from psephos.result.wording import apart
-from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, defined_log
+from tests.support.defined import ANNUL, UNDECRYPTABLE, addendum, addendum_entry, charter_of, defined_log
+from tests.support.defined import definition as small_definition
 from tests.support.logged import CLOSES, LOG, MemoryLog, board_terms, hold_vote, log_of, organisers_note
 from tests.support.rules import YES_OVER_NO
 from tests.support.sites import (
@@ -483,6 +486,38 @@ def test_rule_whose_figures_are_not_there_decides_nothing() -> None:
         text = files[f"{language.code}/index.html"].decode()
         assert language.say("site.no_figures") in text
         assert language.say("site.no_outcome") not in text
+
+
+def with_eligible(number: int, rule: dict[str, Any]) -> bytes:
+    """A definition that says how many may vote, and its rule, published."""
+    estimate = KnownNumber(number, source="an estimate")
+    electorate = msgspec.structs.replace(small_definition().electorate, eligible=estimate)
+    message = {"format": "psephos/rule/1", "name": "A rule", "valid": ["yes", "no"], "tie": "fails", "passes": rule}
+    return write_definition(small_definition(electorate=electorate, rule=msgspec.convert(message, RuleMessage)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "decided"), [(YES_OVER_NO, True), ({"ge": ["yes", {"mul": ["1/4", "eligible"]}]}, False)]
+)
+def test_pages_of_a_file_are_made_where_more_have_voted_than_may(
+    rule: dict[str, Any], decided: bool, tmp_path: Path
+) -> None:
+    """An estimate that was too low takes away what hangs on it, and no page."""
+    received = with_eligible(4, rule)
+    vote = hold_vote(charter=charter_of(received))
+    for name, content in (("record.bel", vote.bel), ("charter.json", vote.charter), ("definition.json", received)):
+        (tmp_path / name).write_bytes(content)
+    given = ["--definition", str(tmp_path / "definition.json"), "--to", str(tmp_path / "site")]
+    assert run(["auditor", "site", str(tmp_path / "record.bel"), *given]) == 0
+    (question,) = json.loads((tmp_path / "site" / "data" / "result.json").read_text())["questions"]
+    assert (question["outcome"] is not None) is decided
+    for language in spoken():
+        text = (tmp_path / "site" / language.code / "index.html").read_text()
+        assert (language.say("site.no_figures") in text) is not decided
+        assert ("eligible = 4, and there are 5 ballots" in text) is not decided
+        assert (
+            language.say("site.turnout_eligible", eligible=4, percent=language.percentage(Fraction(5, 4))) not in text
+        )
 
 
 # ── bytes, browsers, attackers ──────────────────────────────────────────────────────────────────────────────────

@@ -453,10 +453,18 @@ def with_definition(changed: Definition) -> MemoryLog:
     return log_of(vote).with_entries([(1, definition_entry(vote, received))])
 
 
-def eligible(number: int) -> MemoryLog:
+def eligible(number: int, **changes: Any) -> MemoryLog:
     """A vote whose definition says how many may vote."""
     estimate = KnownNumber(number, source="an estimate")
-    return with_definition(definition(electorate=msgspec.structs.replace(definition().electorate, eligible=estimate)))
+    electorate = msgspec.structs.replace(definition().electorate, eligible=estimate)
+    return with_definition(definition(electorate=electorate, **changes))
+
+
+def quorum_of_eligible(number: int) -> MemoryLog:
+    """A vote whose rule hangs on how many may vote."""
+    quorum = {"rule": "approval-quorum", "share": "1/4", "of": "eligible", "compare": "ge"}
+    message = {"format": "psephos/rule/1", "name": "a quorum", "valid": ["yes", "no"], "tie": "fails", "ready": quorum}
+    return eligible(number, rule=msgspec.convert(message, RuleMessage))
 
 
 def both_ways() -> MemoryLog:
@@ -469,7 +477,7 @@ def both_ways() -> MemoryLog:
 @pytest.mark.parametrize(
     ("log", "why"),
     [
-        (lambda: eligible(4), "eligible = 4, and there are 5 ballots"),
+        (lambda: quorum_of_eligible(4), "eligible = 4, and there are 5 ballots"),
         (both_ways, "under this rule the proposal both passes and fails"),
     ],
 )
@@ -497,3 +505,16 @@ def test_nothing_follows_where_another_check_failed() -> None:
     assert board.defined is not None
     assert board.defined.outcomes == {}
     assert board.report.results["V28"].status is Status.NOT_RUN
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_number_that_the_rule_does_not_name_takes_no_outcome_away(number: int) -> None:
+    """More yes than no is what it is, whoever estimated how many may vote; that more have voted is said."""
+    board = audited(eligible(number))
+    assert board.report.verdict is Verdict.VERIFIED
+    assert outcome(board) == (Result.PASSES, Result.PASSES)
+    assert states(board)["V28"] is Status.PASSED
+    assert said(board, "V28") == [
+        f"the definition says that {number} may vote, and 5 ballots count; the rule does not name that number"
+    ]
+    assert said(audited(eligible(5)), "V28") == []

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from psephos.errors import MalformedError, MismatchError, UnsupportedError
 from psephos.protocol.result import Counts
-from psephos.referendum.definition import Definition, in_every_language
+from psephos.referendum.definition import Definition, in_every_language, rule_of
 from psephos.referendum.figures import Counted, Figures, check_regions
 from psephos.referendum.rule import Total
 
@@ -59,7 +59,10 @@ def defined_answers(definition: Definition, question: int) -> Answers:
 
 
 def with_eligible(beside: Figures | None, definition: Definition) -> Figures:
-    """Figures with the number of those who may vote, as the definition says it.
+    """Figures with the number of those who may vote, as the definition says it, where its rule counts on it.
+
+    A number that the rule does not name decides nothing: if it is wrong, such as an estimate that the roll outgrew,
+    the outcome does not hang on it.
 
     Args:
         beside: What somebody says besides; must say the same, or nothing.
@@ -67,6 +70,7 @@ def with_eligible(beside: Figures | None, definition: Definition) -> Figures:
 
     Raises:
         MismatchError: They say another number.
+        MalformedError: The definition has no rule.
     """
     known = definition.electorate.eligible
     figures = beside or Figures(Counted({}))
@@ -75,6 +79,8 @@ def with_eligible(beside: Figures | None, definition: Definition) -> Figures:
     said = figures.nation.totals.get(Total.ELIGIBLE)
     if said not in {None, known.number}:
         raise MismatchError(f"the figures say eligible = {said}, and the definition {known.number}")
+    if Total.ELIGIBLE not in rule_of(definition).totals:
+        return figures
     totals = {**figures.nation.totals, Total.ELIGIBLE: Fraction(known.number)}
     return replace(figures, nation=Counted(totals))
 

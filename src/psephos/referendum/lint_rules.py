@@ -118,7 +118,7 @@ def _r05(context: Context) -> Iterator[Problem]:
 
 def _r07(context: Context) -> Iterator[Problem]:
     known, registered = context.definition.electorate.eligible, context.definition.electorate.registered
-    if known is not None and 0 < known.number < registered:
+    if known is not None and known.number < registered:
         yield Problem(
             "/electorate/eligible/number",
             f"{known.number} may vote, and {registered} are registered: if more vote than may, nothing can be decided",
@@ -131,6 +131,11 @@ def _r07(context: Context) -> Iterator[Problem]:
         )
 
 
+    elif not registered:
+        yield Problem(
+            "/electorate/registered",
+            "the rule counts on how many may vote, and how many are registered, with whom to compare, is not said",
+        )
 def _r08(context: Context) -> Iterator[Problem]:
     regions, electorate = context.definition.regions, context.definition.electorate
     if regions is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from psephos.errors import UnavailableError, UnsupportedError
+from psephos.errors import MismatchError, UnavailableError, UnsupportedError
 from psephos.referendum.counted import defined_answers, figures_of, with_eligible
 from psephos.referendum.definition import Definition, rule_of
 from psephos.referendum.outcome import Outcome, decide
@@ -15,14 +15,12 @@ def outcomes_of(report: Report, definition: Definition) -> Mapping[int, Outcome]
     """What follows, by question, counted from 1.
 
     A question with options has no outcome, nor one whose rule needs figures that neither record nor definition has,
-    such as those of regions, which stand on a board only.
+    such as those of regions, which stand on a board only; nor one whose figures do not fit each other. Of these the
+    report then says why.
 
     Args:
         report: On a record in which no check failed.
         definition: Of this vote: whoever calls has checked that.
-
-    Raises:
-        MismatchError: The counts are no numbers of ballots, or an answer has no meaning.
     """
     if report.result is None:
         return {}
@@ -31,6 +29,8 @@ def outcomes_of(report: Report, definition: Definition) -> Mapping[int, Outcome]
         try:
             figures = figures_of(report, defined_answers(definition, number), with_eligible(None, definition))
             outcomes[number] = decide(rule_of(definition), figures)
-        except (UnsupportedError, UnavailableError):
+        except UnsupportedError:
             continue
+        except (MismatchError, UnavailableError) as error:
+            report.found("V28", f"question {number} has no outcome: {' '.join(error.message.split())}")
     return outcomes

@@ -214,6 +214,13 @@ class Facts:
         return board is not None and not any(one.counted.need for one in board.standings if one.policy in board.needed)
 
     @property
+    def eligible(self) -> int:
+        """How many may vote, as the definition says; 0 if it does not say so, or if more than that have voted."""
+        definition = self.verified.definition
+        known = None if definition is None else definition.electorate.eligible
+        return 0 if known is None or known.number < self.verified.report.counted else known.number
+
+    @property
     def root(self) -> str:
         """The root of the tree; empty for a record in a file."""
         return "" if self.verified.board is None else write_base64(self.verified.board.signed.head.root)

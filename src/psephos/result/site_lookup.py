@@ -15,7 +15,6 @@ from typing import Any
 
 from psephos.protocol.encoding import sha256_hex
 from psephos.referendum.definition import Definition
-from psephos.referendum.rule import Total
 from psephos.result.facts import Facts, QuestionFact
 from psephos.result.language import Language
 from psephos.result.wording import apart, picked, region_name
@@ -84,6 +83,8 @@ def numbers(facts: Facts, language: Language) -> dict[str, list[str]]:
         found[str(facts.verified.board.report.entries)].append(say("site.number_entries"))
     if report.result is not None:
         found[str(report.counted)].append(say("site.number_ballots"))
+        if facts.eligible:
+            found[str(facts.eligible)].append(say("site.number_eligible"))
         for question in facts.questions:
             for number, what in _numbers_of(question, language):
                 found[str(number)].append(what)
@@ -95,10 +96,6 @@ def _numbers_of(question: QuestionFact, language: Language) -> Iterator[tuple[in
     for answer, name in zip(question.answers, answers, strict=True):
         if answer.votes is not None:
             yield answer.votes, language.say("site.number_votes", answer=name)
-    if question.outcome is not None:
-        eligible = question.outcome.figures.nation.totals.get(Total.ELIGIBLE)
-        if eligible is not None and eligible == int(eligible):
-            yield int(eligible), language.say("site.number_eligible")
     for area in question.areas:
         region = " + ".join(apart(region_name(name, language)) for name in area.names)
         yield area.counted, language.say("site.number_region_ballots", region=region)

@@ -129,10 +129,9 @@ def _turnout(facts: Facts, outcome: Outcome | None, language: Language) -> dict[
     share = Fraction(report.counted, report.voters) if report.voters else Fraction(0)
     said = {"ballots": report.counted, "registered": report.voters, "percent": language.percentage(share)}
     lines = [language.say("site.turnout_registered", **said)]
-    eligible = None if outcome is None else outcome.figures.nation.totals.get(Total.ELIGIBLE)
-    if eligible:
-        percent = language.percentage(report.counted / eligible)
-        lines.append(language.say("site.turnout_eligible", eligible=eligible, percent=percent))
+    if outcome is not None and facts.eligible:
+        percent = language.percentage(Fraction(report.counted, facts.eligible))
+        lines.append(language.say("site.turnout_eligible", eligible=facts.eligible, percent=percent))
     if report.ballots > report.counted:
         lines.append(language.say("site.turnout_recast", all=report.ballots))
     return {"turnout": min(share, Fraction(1)), "turnout_lines": lines}

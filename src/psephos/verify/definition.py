@@ -30,6 +30,7 @@ from psephos.referendum.moments import seconds
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.outcome_data import outcome_data
 from psephos.referendum.regional import figures_of_regions
+from psephos.referendum.rule import Total
 from psephos.referendum.words import Words
 from psephos.verify.report import Report, Verdict
 
@@ -238,6 +239,7 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
             message = f"question {question} has no outcome: {why}"
             report.found("V28", message)
             if not isinstance(error, UnsupportedError):  # a question with options is not meant to have one
+    _compare_eligible(report, definition)
                 report.caveats.append(message)
     if outcomes:
         report.passed("V28", len(outcomes))
@@ -255,6 +257,14 @@ def _figures(report: Report, state: RecordState, definition: Definition, now: In
     if report.result is None:
         return Figures(Counted({}), undecryptable=now.undecryptable or _UNCOUNTED)
     beside = replace(with_eligible(None, definition), regions=_regions(report, state.regional, answers))
+def _compare_eligible(report: Report, definition: Definition) -> None:
+    """Where more have voted than may, as the definition says, and its rule does not hang on that number."""
+    known = definition.electorate.eligible
+    if known is not None and known.number < report.counted and Total.ELIGIBLE not in rule_of(definition).totals:
+        counted = f"{report.counted} ballots count; the rule does not name that number"
+        report.found("V28", f"the definition says that {known.number} may vote, and {counted}", culprit=ORGANISERS)
+
+
     return figures_of(report, answers, beside)
 
 
