@@ -223,6 +223,20 @@ def test_entries_without_effect_are_listed(tmp_path: Path) -> None:
     assert "5 more stand in report.json" in text
 
 
+def test_what_no_record_shows_is_not_called_checked(tmp_path: Path) -> None:
+    """A roll that was stuffed, or a ballot that was turned away, leaves every check passing."""
+    found = report(board(tmp_path / "board"), tmp_path / "to")
+    assert found["verdict"] == "verified"
+    states = {one["name"]: one["state"] for one in found["properties"]}
+    assert {name for name, state in states.items() if state == "checked"} == {"tallied"}
+    assert {name for name, state in states.items() if state == "of_it"} >= {"eligibility", "recorded", "secrecy"}
+    for code in LANGUAGES:
+        page, phrases = Page((tmp_path / "to" / f"report.{code}.html").read_text()), language(code, PAPER).phrases
+        said = phrases["report.here_checked"].partition("{")[0].strip()
+        assert sum(cell.strip().startswith(said) for cell in page.cells) == 1
+        assert phrases["report.tallied_trust"] in page.cells
+
+
 def test_missing_quorum_is_no_verdict(tmp_path: Path) -> None:
     """Every check passes, and still it could not be verified that others are shown the same."""
     made = StaticBoard(tmp_path / "board", log_of(hold_vote()))
@@ -265,6 +279,11 @@ def test_regions_are_reported(tmp_path: Path) -> None:
     found = report(tmp_path / "board", tmp_path / "to", "--language", "en")
     tallied = next(one for one in found["properties"] if one["name"] == "tallied")
     assert tallied["passed"] == ["V14", "V15", "V16", "V17", "V20", "V21", "V22", "V23"]
+    assert tallied["state"] == "checked"
+    assert (
+        "that their list puts everybody into the right region"
+        in Page((tmp_path / "to" / "report.en.html").read_text()).text
+    )
     page = Page((tmp_path / "to" / "report.en.html").read_text())
     assert "coast" in page.text
     assert "All ballots of this cell say the same" in page.text

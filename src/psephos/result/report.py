@@ -65,9 +65,9 @@ class Property:
 
 
 PROPERTIES = (
-    Property("eligibility", ("V8", "V10", "V14")),
+    Property("eligibility", ("V8", "V10", "V14"), whole=False),
     Property("intended", (), whole=False),
-    Property("recorded", ("V1", "V2", "V9", "V11", "V12", "V13", COUNTERSIGNATURES)),
+    Property("recorded", ("V1", "V2", "V9", "V11", "V12", "V13", COUNTERSIGNATURES), whole=False),
     Property("tallied", ("V14", "V15", "V16", "V17")),
     Property("secrecy", ("V4", "V6", "V7"), whole=False),
     Property("proof", (), whole=False),
@@ -280,12 +280,12 @@ def _property(one: Property, checked: Checked, *, regional: bool) -> dict[str, A
     missing = [check for check in about if check not in {*passed, *failed}]
     if failed:
         state = State.FAILED
-    elif not one.whole:
-        state = State.OF_IT if passed else State.NEVER
-    elif not missing:
-        state = State.CHECKED
+    elif not passed:
+        state = State.NOT if one.whole else State.NEVER
+    elif missing:
+        state = State.PARTLY
     else:
-        state = State.PARTLY if passed else State.NOT
+        state = State.CHECKED if one.whole else State.OF_IT
     return {"name": one.name, "state": state, "passed": passed, "failed": failed, "missing": missing}
 
 

@@ -14,7 +14,7 @@ from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
-from psephos.result.report import COUNTERSIGNATURES, Checked, countersigned_at, moment_of
+from psephos.result.report import COUNTERSIGNATURES, REGIONAL, Checked, countersigned_at, moment_of
 from psephos.result.report_policy import policy_lines, state_of
 from psephos.result.wording import apart, plain
 from psephos.verify.report import Status, Verdict
@@ -305,8 +305,13 @@ class _Page:
         yield _text(self.say("matrix_lead"))
         for one in self._data["properties"]:
             rows = [[_text(self.say("here")), _text(self._here(one), kind=one["state"])]]
-            rows += [[_text(self.say(cell)), _text(self.say(f"{one['name']}_{cell}"))] for cell in _CELLS]
+            rows += [[_text(self.say(cell)), _text(self._cell(one, cell))] for cell in _CELLS]
             yield {"part": "property", "title": self.say(one["name"]), "rows": rows}
+
+    def _cell(self, one: Mapping[str, Any], cell: str) -> str:
+        """What is said of a property: who belongs to which region is nothing that mathematics shows."""
+        regional = cell == "trust" and set(REGIONAL) & {*one["passed"], *one["failed"], *one["missing"]}
+        return self.say(f"{one['name']}_{cell}{'_regions' if regional else ''}")
 
     def _here(self, one: Mapping[str, Any]) -> str:
         shown = one["failed"] if one["state"] == "failed" else one["passed"]
