@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,10 +176,18 @@ def test_vote_that_counts_closes_at_its_time_or_later_and_has_its_regions(
         name = f'{{ name = "Organiser {number}",'
         assert name in text
         text = text.replace(name, f'{name} key = "{one}",')
+    second = ["--registrar", str(home / "registrar-2.json"), "--board", str(home / "board.toml")]
     (home / "referendum.toml").write_text(text)
     registrar = (home / "registrar.json").read_bytes()
     (home / "registrar-2.json").write_bytes(registrar.replace(b"Registrar 1", b"Registrar 2"))
-    second = ["--registrar", str(home / "registrar-2.json"), "--board", str(home / "board.toml")]
+    assert define(home, *second) == 1
+    assert "the charter counts on observers whom the definition does not name: observer1, " in capfd.readouterr().err
+    assert not (home / "charter.json").exists()
+    assert not (home / "definition.json").exists()
+    (home / "referendum.toml").write_text(re.sub(r"witness-(\d)\.example", r"observer\1", text))
+    assert define(home, *second) == 1
+    assert "whom the definition does not name: observer4" in capfd.readouterr().err
+    (home / "board.toml").write_text(board_file(count=3))
     assert define(home, *second) == 0, capfd.readouterr().err
     charter = read_charter((home / "charter.json").read_bytes())
     assert charter.board is not None

@@ -21,9 +21,10 @@ from psephos.errors import MalformedError, MismatchError
 from psephos.protocol.encoding import read_json
 from psephos.record.board_terms import BoardTerms, show_time
 from psephos.record.charter import RegistrarKey, fingerprint, read_charter
+from psephos.record.terms import read_terms
 from psephos.referendum.definition import Definition, charter_draft, read_draft, write_definition
 from psephos.referendum.definition import fingerprint as definition_fingerprint
-from psephos.referendum.definition_charter import board_fields, check_agreement
+from psephos.referendum.definition_charter import board_fields, check_agreement, check_observers
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.draft import Basics, draft_rehearsal
 from psephos.referendum.handwritten import read_handwritten
@@ -215,6 +216,8 @@ def _define(
         draft["regions"] = msgspec.to_builtins(regions)
     charter = role.define(draft, registrars, board=terms, rng=system_randomness())
     check_agreement(published, read_charter(charter), charter)
+    if terms is not None and definition.kind != "rehearsal":
+        check_observers(definition, read_terms(terms))
     write(home / DEFINITION, published, what="definition, for every party")
     say(f"fingerprint of the definition {definition_fingerprint(published)}")
     say(f"the linter has {len(report.findings)} findings, and none stands against it: psephos auditor lint {file}")

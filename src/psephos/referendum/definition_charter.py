@@ -1,12 +1,16 @@
-"""What a charter takes from a definition beside its questions: times, organisers' keys, policies, regions."""
+"""What a charter takes from a definition beside its questions: times, keys, policies, regions; and who watches."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from psephos.errors import MalformedError, MismatchError
+from psephos.board.note import VerifierKey
+from psephos.board.policy import Policy
+from psephos.errors import MalformedError, MismatchError, RefusedError
 from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import Charter
+from psephos.record.terms import Terms, read_terms
 from psephos.referendum.definition import Definition, check_against_charter
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.moments import a_second_after, seconds
@@ -74,8 +78,102 @@ def _check_board(definition: Definition, board: BoardTerms) -> None:
         ours = getattr(definition.observation, name)
         if ours:
             _compare(f"board/{name}", getattr(board, name), ours)
+    observers = _observers(read_terms(board))
+    for place, witness in enumerate(definition.observation.witnesses):
+        keys = [key for one in observers if witness.name in one.names for key in one.keys]
+        if witness.key and keys and witness.key not in keys:
+            raise MismatchError("the charter has another key of this name", at=f"/observation/witnesses/{place}/key")
 
 
 def _compare(part: str, theirs: object, ours: object) -> None:
     if theirs != ours:
         raise MismatchError("not what the definition says", at=f"/{part}")
+
+
+# ── who watches ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Observer:
+    """An observer whose word a policy counts.
+
+    Attributes:
+        name: In the policy.
+        names: This one, and those of its keys.
+        keys: Its keys.
+    """
+
+    name: str
+    names: frozenset[str]
+    keys: tuple[str, ...]
+
+
+def _observers(terms: Terms) -> tuple[_Observer, ...]:
+    """Those of both policies; one who is in both has one name in them, and keys of its own in each."""
+    found: dict[str, list[VerifierKey]] = {}
+    for policy in (terms.receipts, terms.tally):
+        groups = {group.name: group.members for group in policy.groups}
+        for member in _members(policy):
+            own = groups.get(member, (member,))
+            keys = [witness.key for witness in policy.witnesses if witness.name in own]
+            found.setdefault(member, []).extend(keys)
+    return tuple(
+        _Observer(name, frozenset({name, *(key.name for key in keys)}), tuple(map(str, keys)))
+        for name, keys in found.items()
+    )
+
+
+def _members(policy: Policy) -> tuple[str, ...]:
+    """Whose word a policy counts; nobody's, if nobody must cosign."""
+    group = next((group for group in policy.groups if group.name == policy.quorum), None)
+    if group is not None:
+        return group.members
+    return tuple(witness.name for witness in policy.witnesses if witness.name == policy.quorum)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """In what a definition and its charter differ about who watches.
+
+    Attributes:
+        unnamed: Observers whose word the charter counts, and whom the definition does not name.
+        uncounted: Witnesses whom the definition names, and whose word the charter does not count.
+    """
+
+    unnamed: tuple[str, ...]
+    uncounted: tuple[str, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is to be said of it; empty if there is no difference."""
+        said = []
+        if self.unnamed:
+            names = ", ".join(self.unnamed)
+            said.append(f"the charter counts on observers whom the definition does not name: {names}")
+        if self.uncounted:
+            names = ", ".join(self.uncounted)
+            said.append(f"the definition names witnesses on whom the charter does not count: {names}")
+        return said
+
+
+def check_observers(definition: Definition, terms: Terms) -> None:
+    """Refuse a charter that counts on other observers than its definition names.
+
+    Raises:
+        RefusedError: It does; names them.
+    """
+    for sentence in compare_observers(definition, terms).sentences:
+        raise RefusedError(
+            sentence,
+            at="/observation/witnesses",
+            hint="name the same observers in the definition and in board.toml: who watches is what organisers sign",
+        )
+
+
+def compare_observers(definition: Definition, terms: Terms) -> Apart:
+    """Whether the witnesses that a definition names are those whose quorum counts: by name, as pages show them."""
+    observers = _observers(terms)
+    named = [witness.name for witness in definition.observation.witnesses]
+    unnamed = tuple(one.name for one in observers if not one.names & set(named))
+    counted = {name for one in observers for name in one.names}
+    return Apart(unnamed, tuple(name for name in named if name not in counted))

@@ -22,7 +22,7 @@ from psephos.referendum.addenda import Addendum, Annul, InForce, Undecryptable, 
 from psephos.referendum.consequences import figures_after
 from psephos.referendum.counted import Answers, defined_answers, figures_of, with_eligible
 from psephos.referendum.definition import Definition, check_against_election, rule_of
-from psephos.referendum.definition_charter import check_agreement
+from psephos.referendum.definition_charter import check_agreement, compare_observers
 from psephos.referendum.figures import Counted, Figures
 from psephos.referendum.lint import LintReport, WordLists
 from psephos.referendum.lint_page import lint, report_data
@@ -101,6 +101,7 @@ def report_definition(report: Report, state: RecordState, lists: Mapping[str, Wo
         return None
     report.passed("V25")
     _compare_registered(report, state, definition)
+    _report_observers(report, state, definition)
     found = None if lists is None else _report_lint(report, definition, lists)
     now = _report_addenda(report, state, in_force(state.definition))
     return Defined(definition, now, found, _report_outcomes(report, state, definition, now))
@@ -126,6 +127,16 @@ def _compare_registered(report: Report, state: RecordState, definition: Definiti
             "V25",
             f"the definition says that {said} are registered, and there are {len(state.count.electorate)} credentials",
         )
+
+
+def _report_observers(report: Report, state: RecordState, definition: Definition) -> None:
+    """Who watches is part of the definition; that others do is said beside every result."""
+    assert state.signed is not None
+    if definition.kind == "rehearsal":
+        return
+    for message in map(_one_line, compare_observers(definition, state.signed.terms).sentences):
+        report.found("V25", message, culprit=ORGANISERS)
+        report.caveats.append(message)
 
 
 def _report_lint(report: Report, definition: Definition, lists: Mapping[str, WordLists]) -> LintReport | None:
@@ -228,6 +239,7 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
     if report.result is None:
         now = replace(now, annulled_regions=())
     outcomes: dict[int, Outcome] = {}
+    _compare_eligible(report, definition)
     for question in range(1, len(definition.questions) + 1):
         try:
             figures = _figures(report, state, definition, now, question=question)
@@ -239,11 +251,18 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
             message = f"question {question} has no outcome: {why}"
             report.found("V28", message)
             if not isinstance(error, UnsupportedError):  # a question with options is not meant to have one
-    _compare_eligible(report, definition)
                 report.caveats.append(message)
     if outcomes:
         report.passed("V28", len(outcomes))
     return outcomes
+
+
+def _compare_eligible(report: Report, definition: Definition) -> None:
+    """Where more have voted than may, as the definition says, and its rule does not hang on that number."""
+    known = definition.electorate.eligible
+    if known is not None and known.number < report.counted and Total.ELIGIBLE not in rule_of(definition).totals:
+        counted = f"{report.counted} ballots count; the rule does not name that number"
+        report.found("V28", f"the definition says that {known.number} may vote, and {counted}", culprit=ORGANISERS)
 
 
 def _figures(report: Report, state: RecordState, definition: Definition, now: InForce, *, question: int) -> Figures:
@@ -257,14 +276,6 @@ def _figures(report: Report, state: RecordState, definition: Definition, now: In
     if report.result is None:
         return Figures(Counted({}), undecryptable=now.undecryptable or _UNCOUNTED)
     beside = replace(with_eligible(None, definition), regions=_regions(report, state.regional, answers))
-def _compare_eligible(report: Report, definition: Definition) -> None:
-    """Where more have voted than may, as the definition says, and its rule does not hang on that number."""
-    known = definition.electorate.eligible
-    if known is not None and known.number < report.counted and Total.ELIGIBLE not in rule_of(definition).totals:
-        counted = f"{report.counted} ballots count; the rule does not name that number"
-        report.found("V28", f"the definition says that {known.number} may vote, and {counted}", culprit=ORGANISERS)
-
-
     return figures_of(report, answers, beside)
 
 
