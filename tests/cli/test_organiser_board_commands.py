@@ -118,6 +118,22 @@ def test_charter_has_the_board_and_its_fingerprint_is_printed(
     assert "psephos organiser sign charter" in printed.err
 
 
+@pytest.mark.parametrize("minimum", [0, 1])
+def test_real_vote_whose_ballots_could_be_decrypted_alone_is_refused(
+    minimum: int, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The sum of one ballot is a ballot; a rehearsal of one voter may be counted."""
+    text = (home / "referendum.toml").read_text().replace("minimum_counted = 1", f"minimum_counted = {minimum}")
+    registrar = ["--registrar", str(home / "registrar.json")]
+    for kind, code in (("rehearsal", 0), ("real", 1)):
+        there = home / kind
+        there.mkdir()
+        (there / "referendum.toml").write_text(text.replace('kind = "rehearsal"', f'kind = "{kind}"'))
+        assert run(["organiser", "define", str(there / "referendum.toml"), *registrar, "--home", str(there)]) == code
+        assert (there / "charter.json").exists() is not bool(code)
+    assert "(at /minimum_counted)" in capfd.readouterr().err
+
+
 def test_definition_that_does_not_fit_is_refused(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is written; the field is named."""
     text = (home / "referendum.toml").read_text().replace("+01:00", "", 1)

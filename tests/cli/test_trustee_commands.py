@@ -22,7 +22,9 @@ from psephos.cli.organiser_ceremony import ceremony
 from psephos.errors import MismatchError, OutOfTurnError, RefusedError
 from psephos.protocol.encoding import read_json, write_json
 from psephos.record.keyfile import Answer, Home
-from tests.support.referendum import audit_of, finish, vote
+from psephos.record.regions import RegionMessage, RegionTerms
+from tests.support.logged import board_terms
+from tests.support.referendum import audit_of, finish, make_charter, vote
 from tests.support.trustee_directories import World, invoke
 
 
@@ -378,3 +380,21 @@ def test_guide_names_verbs_and_options_that_exist() -> None:
         known = {option for parameter in commands.trustee.commands[verb].params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, verb
     assert set(re.findall(r"psephos organiser ceremony ([a-z]+)", guide)) == set(ceremony.commands)
+
+
+def test_trustee_is_told_of_how_few_ballots_it_will_decrypt_the_sum(held: World, tmp_path: Path) -> None:
+    """Before it makes its key, and before it accepts: the numbers of the charter, and that two are few."""
+    told = "you decrypt no sum of fewer than {} ballots (minimum_counted)"
+    regions = RegionTerms(
+        minimum_registered=100, minimum_counted=10, regions=(RegionMessage(id="North", registered=100),)
+    )
+    charter = make_charter(board=board_terms(), regions=regions, minimum_counted=12)
+    large = World(tmp_path / "large", size=5, threshold=3, charter=charter)
+    for said, number, few in (
+        (held.accept(1).output, 2, True),
+        (large.trustee("join", 1, large.charter, "--index", 1).output, 12, False),
+    ):
+        assert told.format(number) in said
+        assert ("ask why before you go on" in said) is few
+        assert ("one of fewer than 10 (regions, minimum_counted)" in said) is not few
+        assert ("fewer than 100 voters (regions, minimum_registered)" in said) is not few

@@ -75,6 +75,11 @@ def passes(*conditions: dict[str, Any]) -> dict[str, Any]:
     return {"rule.ready": None, "rule.passes": {"all": list(conditions)}}
 
 
+def justified(rule: str) -> dict[str, Any]:
+    """The template with a reason why a rule is not followed."""
+    return {"justifications": [{"rule": rule, "text": "The country is small."}]}
+
+
 def ready(**parameters: str) -> dict[str, Any]:
     """The template with a ready-made rule."""
     return {"rule.ready": parameters}
@@ -172,23 +177,25 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         passes(YES_OVER_NO, {"ge": ["eligible", "1"]}),
     ),
     ("R07", {"electorate.eligible.number": 4999}, {"electorate.eligible.number": 5000}),
-    ("R08", {"regions.weights_add_up_to": "3"}, {"regions.weights_add_up_to": "5/2", "regions.leaves.0.weight": "3/2"}),
-    ("R08", {"electorate.registered": 5001}, {"electorate.registered": 5200, "regions.rest": 200}),
-    ("R09", {"legal.in_force_since": "2025-06-01"}, {"legal.in_force_since": "2025-01-31"}),
-    (
-        "R09",
     ("R07", {"electorate.eligible.number": 0}, without("electorate.eligible")),
     (
         "R07",
         {**passes(YES_OVER_NO, {"ge": ["eligible", "1"]}), "regions": None, "electorate.registered": 0},
         {"regions": None, "electorate.registered": 0},
     ),
+    ("R08", {"regions.weights_add_up_to": "3"}, {"regions.weights_add_up_to": "5/2", "regions.leaves.0.weight": "3/2"}),
+    ("R08", {"electorate.registered": 5001}, {"electorate.registered": 5200, "regions.rest": 200}),
+    ("R09", {"legal.in_force_since": "2025-06-01"}, {"legal.in_force_since": "2025-01-31"}),
+    (
+        "R09",
         {"legal.in_force_since": None},
         {"legal.in_force_since": None, "legal.reason_for_change": "The old one was struck down."},
     ),
     ("R10", OPTIONS, {**OPTIONS, **CHOSEN}),
     ("S01", {"suppression.merging": ""}, {"suppression.merging": "smallest-first"}),
-    ("S01", {"suppression.minimum_counted": 1}, {"suppression.minimum_counted": 2}),
+    ("S01", {"suppression.minimum_counted": 1}, {"suppression.minimum_counted": 10}),
+    ("S01", {"suppression.minimum_counted": 9}, {"suppression.minimum_counted": 10}),
+    ("S01", {"suppression.minimum_counted": 2}, {"suppression.minimum_counted": 2, **justified("S01")}),
     (
         "S01",
         {"suppression.decided_at": "2026-05-01T08:00:00+03:30"},
@@ -196,7 +203,14 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("S01", without("suppression"), {}),
     ("S02", {"suppression.minimum_registered": 2001}, {"suppression.minimum_registered": 2000}),
-    ("S02", {"suppression.minimum_registered": 19}, {"suppression.minimum_registered": 20}),
+    ("S02", {"suppression.minimum_registered": 19}, {"suppression.minimum_registered": 100}),
+    ("S02", {"suppression.minimum_registered": 99}, {"suppression.minimum_registered": 100}),
+    ("S02", {"suppression.minimum_registered": 20}, {"suppression.minimum_registered": 20, **justified("S02")}),
+    (
+        "S02",
+        {"suppression.minimum_registered": 19, **justified("S02")},
+        {"suppression.minimum_registered": 20, **justified("S02")},
+    ),
     ("S02", {"regions.rest": 99, "electorate.registered": 5099}, {"regions.rest": 100, "electorate.registered": 5100}),
     ("S02", {"regions.leaves.0.group": "South"}, {"regions.leaves.0.group": "Upper half"}),
     ("T01", {"calendar.tally_at": "2026-05-07T20:00:00+03:30"}, {"calendar.tally_at": "2026-05-07T20:00:01+03:30"}),

@@ -96,7 +96,10 @@ def definition(changes: dict[str, Any] | None = None) -> Definition:
                 {"country": country, "opens_at": show_time(NOW), "closes_at": show_time(CLOSES)}
                 for country in ("Iran", "Germany")
             ],
-            "justifications": [{"rule": "T03", "text": "A vote for tests is short."}],
+            "justifications": [
+                {"rule": "T03", "text": "A vote for tests is short."},
+                {"rule": "S02", "text": "A vote for tests is small."},
+            ],
             "calendar.appeals_close_at": "2027-01-30T20:00:00+03:30",
             "calendar.appeals_decided_at": "2027-02-14T14:16:40+03:30",
             "observation.witnesses": [

@@ -23,8 +23,9 @@ from psephos.cli.trustee_decrypt import decrypt, post
 from psephos.cli.trustee_home import HOME_FILE, ask_fingerprint, index_of, open_key, read_kept, send
 from psephos.protocol.encoding import write_json
 from psephos.record.acceptance import read_setup
-from psephos.record.charter import read_charter
+from psephos.record.charter import Charter, read_charter
 from psephos.record.rounds import Round, file_name
+from psephos.referendum.lint_rules import USUAL_SUM
 from psephos.roles import trustee as role
 from psephos.roles import trustee_ceremony as ceremony
 
@@ -63,6 +64,18 @@ for command in (decrypt, post):
     trustee.add_command(command)
 
 
+def _say_smallest(charter: Charter) -> None:
+    """Of how few ballots a trustee will decrypt the sum: the charter fixes it, and a key answers once."""
+    say(f"with this charter you decrypt no sum of fewer than {charter.minimum_counted} ballots (minimum_counted)")
+    smallest = charter.minimum_counted
+    if charter.regions is not None:
+        smallest = charter.regions.minimum_counted
+        say(f"nor of regions, alone or together, one of fewer than {smallest} (regions, minimum_counted)")
+        say(f"no region has fewer than {charter.regions.minimum_registered} voters (regions, minimum_registered)")
+    if smallest < USUAL_SUM:
+        say(f"warning: {USUAL_SUM} is usual; a sum of so few ballots says much about each: ask why before you go on")
+
+
 @trustee.command()
 @_charter
 @click.option("--index", type=int, required=True, help="Your number among the charter's trustees, from 1.")
@@ -78,6 +91,7 @@ def join(*, charter: Path, index: int, restored: bool, home: Path, out: Path, pa
     """
     received = read_message(charter)
     mandatory = read_charter(received).mandatory
+    _say_smallest(read_charter(received))
     key = home / (f"trustee-{index}.key.age" if mandatory else f"trustee-{index}.seed.age")
     whole = home / f"trustee-{index}.key.age"
     if restored and whole.exists():
@@ -172,6 +186,7 @@ def accept(
     index = index_of(home)
     name = f"acceptance-trustee-{index}.json"
     received, parts = read_message(charter), read_setup(FileSource(setup))
+    _say_smallest(read_charter(received))
     told = fingerprint or ask_fingerprint("setup")
     acceptance = role.accept(
         received,

@@ -18,6 +18,8 @@ from psephos.referendum.rule import Total
 
 DAYS_UNCHANGED = 365
 SMALLEST_SUM = 2
+USUAL_SUM = 10
+USUAL_REGION = 100
 _NUMBER = re.compile(r"[0-9۰-۹٠-٩]")
 _COMPARING = {"gt", "ge"}
 _MISCOMPARING = {"gte", "geq", "lt", "le", "lte", "eq", "ne", ">", ">=", "<", "<=", "=", "==", "more", "least"}
@@ -129,13 +131,13 @@ def _r07(context: Context) -> Iterator[Problem]:
         yield Problem(
             "/electorate/eligible", "the rule counts on how many may vote, and number, source or date are not given"
         )
-
-
     elif not registered:
         yield Problem(
             "/electorate/registered",
             "the rule counts on how many may vote, and how many are registered, with whom to compare, is not said",
         )
+
+
 def _r08(context: Context) -> Iterator[Problem]:
     regions, electorate = context.definition.regions, context.definition.electorate
     if regions is None:
@@ -185,6 +187,13 @@ def _s01(context: Context) -> Iterator[Problem]:
     if suppression is None or suppression.minimum_counted < SMALLEST_SUM:
         yield Problem("/suppression/minimum_counted", "the fewest ballots whose sum is decrypted are not said")
         return
+    if suppression.minimum_counted < USUAL_SUM:
+        yield Problem(
+            "/suppression/minimum_counted",
+            f"a sum of {suppression.minimum_counted} ballots is decrypted: whoever knows how most of so few voted "
+            f"reads the others from it; {USUAL_SUM} is usual",
+            Severity.WARNING,
+        )
     if context.definition.regions is None:
         return
     if not suppression.merging:
@@ -200,7 +209,7 @@ def _s02(context: Context) -> Iterator[Problem]:
         return
     found = list(_too_small(context.definition.regions, context.definition.suppression))
     yield from found
-    if found:
+    if any(problem.severity is not Severity.WARNING for problem in found):
         return
     try:
         terms = region_terms(context.definition)
@@ -216,6 +225,12 @@ def _too_small(regions: Regions, suppression: Suppression) -> Iterator[Problem]:
         yield Problem(
             "/suppression/minimum_registered",
             f"a region of {smallest} voters can never have the {suppression.minimum_counted} ballots that a sum needs",
+        )
+    elif smallest < USUAL_REGION:
+        yield Problem(
+            "/suppression/minimum_registered",
+            f"a region may have {smallest} voters, and the board shows how many of them voted; {USUAL_REGION} is usual",
+            Severity.WARNING,
         )
     for place, leaf in enumerate(regions.leaves):
         if leaf.registered < smallest:
@@ -317,19 +332,23 @@ OUTCOME_RULES = (
     LintRule(
         "S01",
         _E,
-        "the smallest sum that is decrypted, and how small regions are merged, are fixed before the opening",
+        f"the smallest sum that is decrypted, of {USUAL_SUM} ballots or more, and how small regions are merged, are "
+        "fixed before the opening",
         "REC5 19, 26",
-        "fill in [suppression]",
+        "fill in [suppression]; a smaller sum needs a reason",
         _s01,
         firm=True,
+        house=True,
     ),
     LintRule(
         "S02",
         _E,
-        "no region, and no difference of published sums, is smaller than that",
+        f"no region, and no difference of published sums, is smaller than that; a region has {USUAL_REGION} voters or "
+        "more",
         "REC5 19, 26",
         "merge small regions in the definition; leave nobody, or enough people, in no region",
         _s02,
         firm=True,
+        house=True,
     ),
 )

@@ -42,6 +42,8 @@ from psephos.record.phases import EventKind
 from psephos.record.regions import RegionTerms
 
 UUID_LENGTH = 14
+_SMALLEST_SUM = 2
+"""Of a real vote: the sum of one ballot is a ballot."""
 _BETWEEN_LANGUAGES = " / "
 
 
@@ -109,6 +111,12 @@ def define(
         )
     )
     read_charter(charter)
+    if definition.kind == "real" and definition.minimum_counted < _SMALLEST_SUM:
+        raise MalformedError(
+            f"referendum.toml: a sum of {definition.minimum_counted} ballots is somebody's vote",
+            at="/minimum_counted",
+            hint="trustees decrypt no sum of fewer ballots: choose a number of at least 10",
+        )
     return charter
 
 
