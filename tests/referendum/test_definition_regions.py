@@ -4,6 +4,7 @@ import pytest
 
 from psephos.errors import MalformedError
 from psephos.record.regions import read_regions
+from psephos.referendum.definition import write_definition
 from psephos.referendum.definition_regions import region_terms
 from tests.support.definitions import draft
 
@@ -43,3 +44,14 @@ def test_definition_without_regions_has_no_terms() -> None:
     assert region_terms(draft({"regions": None})) is None
     with pytest.raises(MalformedError):
         region_terms(draft({"suppression": None}))
+
+
+def test_definition_says_whether_unanimous_regions_are_merged_on() -> None:
+    """Not unless it says so; a charter that says the other is not its charter."""
+    asked = draft({"suppression.merge_unanimous": True})
+    for definition, merged in ((draft(), False), (asked, True)):
+        terms = region_terms(definition)
+        assert terms is not None
+        assert terms.merge_unanimous is merged
+        read_regions(terms)
+    assert write_definition(asked) != write_definition(draft())

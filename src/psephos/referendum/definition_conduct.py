@@ -125,7 +125,8 @@ class Leaf(Wire, frozen=True):
         registered: How many voters it has.
         weight: What it counts in the rule.
         kind: Its class in the rule.
-        group: With which regions it is merged first, where cells are too small.
+        group: With which regions it is merged first, where cells are too small: one level of groups; a deeper tree
+            stands in a charter without a definition only.
     """
 
     id: Line
@@ -157,12 +158,14 @@ class Suppression(Wire, frozen=True):
         minimum_registered: No region has fewer voters.
         merging: How small cells are merged.
         decided_at: When that was fixed, from registered numbers alone.
+        merge_unanimous: Whether published figures show a cell whose ballots all say the same with another one only.
     """
 
     minimum_counted: Count
     minimum_registered: Count = 0
     merging: Literal["", "smallest-first"] = ""
     decided_at: Moment | None = None
+    merge_unanimous: bool = False
 
 
 class Channels(Wire, frozen=True):

@@ -32,4 +32,5 @@ def region_terms(definition: Definition) -> RegionTerms | None:
         minimum_counted=suppression.minimum_counted,
         regions=tuple(tree),
         rest=regions.rest,
+        merge_unanimous=suppression.merge_unanimous,
     )

@@ -18,6 +18,7 @@ _NO_REGIONS = """
 # minimum_registered = 100          # in [suppression]: no region has fewer voters
 # merging = "smallest-first"        # in [suppression]
 # decided_at = …                    # in [suppression]: before the opening
+# merge_unanimous = true            # in [suppression]: pages show no region alone whose ballots all say the same
 #
 # [regions]
 # rest = 0                          # voters in no region
