@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from psephos.adapters.package_data import read_data
+from psephos.cli.auditor import percentage
 from psephos.errors import MalformedError, UnavailableError
 from psephos.ports import UnixSeconds
 from psephos.referendum.words import read_words
@@ -150,3 +151,16 @@ def test_translation_that_lacks_a_phrase_or_a_hole_is_refused(
     monkeypatch.setattr(module, "_TEXT", tmp_path)
     with pytest.raises(MalformedError, match="not as in English"):
         read_language("fr", read_words(read_data("words.fr")), papers=[])
+
+
+@given(st.integers(1, 5000), st.integers(0, 5000))
+def test_command_and_pages_round_alike(total: int, count: int) -> None:
+    """`psephos verify` prints what the site says, also where half of a tenth is left."""
+    share = Fraction(min(count, total), total)
+    assert percentage(min(count, total), total) == language("en").percentage(share).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("count", "total", "said"), [(1, 16, "6.3 %"), (201, 400, "50.3 %"), (1, 2000, "0.1 %")])
+def test_half_of_a_tenth_is_rounded_up(count: int, total: int, said: str) -> None:
+    """No number is cut to a float before."""
+    assert percentage(count, total) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from psephos.cli.outcome import outcome
 from psephos.cli.record_files import files_beside
 from psephos.cli.terminal import say
 from psephos.record.note_key import Owner
+from psephos.referendum.words import rounded_percent
 from psephos.verify.audit import Beside, audit
 from psephos.verify.regional import in_words
 from psephos.verify.report import Failure, Report, Status, Verdict
@@ -349,13 +351,18 @@ def _show_counts(report: Report, console: Console) -> None:
         largest, total = max(*counts, 1), max(sum(counts), 1)
         for answer, count in zip(question["answers"], counts, strict=True):
             bar = "█" * round(_WIDEST_BAR * count / largest)
-            share = f"{100 * count / total:.1f} %"
-            table.add_row(Text(answer), str(count), share, Text(bar, style="blue"))
+            table.add_row(Text(answer), str(count), percentage(count, total), Text(bar, style="blue"))
         console.print(table)
         console.print()
     _show_regions(report, console)
     for caveat in report.caveats:
         console.print(Text(f"THIS RESULT: {caveat}", style="bold yellow"))
+
+
+def percentage(count: int, total: int) -> str:
+    """A share with one decimal, rounded as on pages and reports."""
+    whole, tenths = divmod(rounded_percent(Fraction(count, total)), 10)
+    return f"{whole}.{tenths} %"
 
 
 def _show_regions(report: Report, console: Console) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from math import floor
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,8 +14,8 @@ from psephos.errors import MalformedError
 from psephos.protocol.encoding import Wire
 from psephos.referendum.handwritten import convert
 from psephos.referendum.judging import Term, Unit
-from psephos.referendum.outcome import Outcome
 from psephos.referendum.linear import is_moved_by_a_vote, linear, votes_in
+from psephos.referendum.outcome import Outcome
 from psephos.referendum.rule import (
     Added,
     AllOf,
@@ -68,17 +69,17 @@ SLOTS: dict[str, frozenset[str]] = {
         "between": "low high",
         "over_votes": "margin",
         "short_votes": "margin",
-        "over_regions": "margin",
         "over_one_vote": "",
         "short_one_vote": "",
         "turns_lower": "moved margin kept",
         "turns_higher": "moved margin kept",
+        "over_regions": "margin",
         "short_regions": "margin",
         "over_weight": "margin",
         "short_weight": "margin",
-        "fewest": "votes",
         "limit_over": "",
         "limit_short": "",
+        "fewest": "votes",
         "fewest_never": "",
         "fewest_unknown": "",
         "outcome_fewest": "votes",
@@ -93,6 +94,11 @@ SLOTS: dict[str, frozenset[str]] = {
     }.items()
 }
 """Every phrase that a language must have, and what is put into it."""
+
+
+def rounded_percent(share: Fraction, decimals: int = 1) -> int:
+    """A share in units of the last decimal of its percentage, a half rounded up: exactly, with no number cut before."""
+    return floor(share * Fraction(100 * 10**decimals) + Fraction(1, 2))
 
 
 class Words(Wire, frozen=True):

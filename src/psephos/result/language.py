@@ -25,7 +25,7 @@ from psephos.ports import UnixSeconds
 from psephos.protocol.encoding import Wire
 from psephos.record.board_terms import LATEST_TIME
 from psephos.referendum.handwritten import convert
-from psephos.referendum.words import Words
+from psephos.referendum.words import Words, rounded_percent
 
 LANGUAGES = ("en", "fa", "ar", "ckb", "fr")
 """The first is the one from which the others are translated."""
@@ -110,13 +110,13 @@ class Language:
             beside: A share that it is compared with: more decimals are shown where rounding would bring the share to
                 it, or over it.
         """
-        decimals, units = 1, _rounded(share, 1)
+        decimals, units = 1, rounded_percent(share)
         if share == beside and units != _scaled(share, 1):
             return self.threshold(share)
         if beside is not None and share != beside:
             while decimals < _MOST_DECIMALS and not _same_side(units, decimals, share, beside):
                 decimals += 1
-                units = _rounded(share, decimals)
+                units = rounded_percent(share, decimals)
             if not _same_side(units, decimals, share, beside):
                 units = floor(_scaled(share, decimals)) if share < beside else ceil(_scaled(share, decimals))
         whole, rest = divmod(units, 10**decimals)
@@ -147,10 +147,6 @@ class Language:
 def _scaled(share: Fraction, decimals: int) -> Fraction:
     """A share in units of its last shown decimal of a percentage."""
     return share * Fraction(100 * 10**decimals)
-
-
-def _rounded(share: Fraction, decimals: int) -> int:
-    return floor(_scaled(share, decimals) + Fraction(1, 2))
 
 
 def _same_side(units: int, decimals: int, share: Fraction, beside: Fraction) -> bool:
