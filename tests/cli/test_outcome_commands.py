@@ -77,6 +77,7 @@ def test_outcome_of_a_record_is_computed_after_verification(rule: str, capfd: py
     assert [term["margin"] for term in terms] == [4, 5]
     assert set(data["words"]) == {"en", "fa", "ar", "ckb", "fr"}
     assert "verified" in shown.err
+    assert "whether the vote was declared void since" in " ".join(shown.err.split())
 
 
 def test_outcome_of_a_false_record_is_refused(tmp_path: Path, rule: str, capfd: pytest.CaptureFixture[str]) -> None:

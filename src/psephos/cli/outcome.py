@@ -45,6 +45,10 @@ from psephos.verify.audit import Audit, Beside
 from psephos.verify.report import Report, Verdict
 
 _FALSE, _UNKNOWN = 1, 3
+_FILE_ALONE = (
+    "a record in a file does not say whether the observers have countersigned it, nor whether the vote was declared "
+    "void since: annulments, addenda and the counts of regions stand on the board only (psephos verify URL)"
+)
 _MARKS = {Truth.TRUE: ("✓", "green"), Truth.FALSE: ("✗", "red"), Truth.UNKNOWN: ("?", "yellow")}
 _BAR = 48
 _MOST_DIGITS = 15
@@ -153,6 +157,7 @@ def _from_record(
     report = run.run()
     _check_verified(report, record)
     say(f"verified {record}: {report.head}")
+    say(f"note: {_FILE_ALONE}")
     if beside is not None:
         say("note: what the figures give beside the record is not verified")
     if defined is not None:
