@@ -85,6 +85,13 @@ def ready(**parameters: str) -> dict[str, Any]:
     return {"rule.ready": parameters}
 
 
+HALF_OF_ALL = {"ge": ["valid", {"mul": ["1/2", "registered"]}]}
+TIE_PASSES = {
+    **passes({"ge": ["yes", "no"]}, {"ge": ["yes", {"mul": ["1/4", "registered"]}]}),
+    **justified("R04"),
+}
+"""At a high turnout a tie passes; at a low one nothing does."""
+
 # rule → (changes that it alone catches, changes beside them that pass)
 TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("Q01", {"questions.0.answers.1.meaning": "yes"}, {"questions.0.answers.1.text.en": "No, it stays"}),
@@ -164,6 +171,12 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("R04", ready(rule="approval-quorum", share="1/4", of="registered", compare="ge"), ready(rule="simple-majority")),
     ("R05", without("rule.tie"), {"rule.tie": "fails"}),
     ("R05", {"rule.tie": "passes"}, {**passes({"ge": ["yes", "no"]}), "rule.tie": "passes"}),
+    ("R05", {**TIE_PASSES, "rule.tie": "fails"}, {**TIE_PASSES, "rule.tie": "passes"}),
+    (
+        "R05",
+        {"rule.binding": HALF_OF_ALL, "rule.tie": "inconclusive", **justified("R03")},
+        {"rule.binding": HALF_OF_ALL, "rule.tie": "fails", **justified("R03")},
+    ),
     ("R06", passes({"ge": ["yes", {"mul": ["0.6", "ballots"]}]}), passes({"ge": ["yes", {"mul": ["3/5", "ballots"]}]})),
     ("R06", passes({"gte": ["yes", "no"]}), {**passes({"ge": ["yes", "no"]}), "rule.tie": "passes"}),
     (

@@ -12,6 +12,7 @@ from psephos.errors import MalformedError, UnavailableError
 from psephos.referendum.chart import bar, chart_lines, chart_svg
 from psephos.referendum.outcome import Outcome, decide
 from psephos.referendum.outcome_data import outcome_data
+from psephos.referendum.rule_file import Result
 from psephos.referendum.words import Words, outcome_in_words, read_words, rule_in_words, term_in_words
 from tests.support.rules import YES_OVER_NO, case, cases, figures, rule
 
@@ -152,3 +153,18 @@ def test_outcome_as_data_has_every_term_and_no_rounded_number() -> None:
         assert not any(isinstance(leaf, float) for leaf in values(data))
         assert [leaf for leaf in values(data) if leaf == "psephos/rule/1"]
         assert set(data["words"]) == {"en", "fa", "ar", "ckb", "fr"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("passes", "differs"), [({"gt": ["yes", "no"]}, True), ({"ge": ["yes", "no"]}, False)])
+def test_tie_is_said_with_the_rule_and_with_what_follows(
+    language: str, passes: dict[str, Any], *, differs: bool
+) -> None:
+    """The conditions decide: that they say something else of a tie than the rule's maker is said, and of a tie only."""
+    spoken, one = words(language), rule(passes=passes, tie="passes")
+    declared = spoken.say("tie_is", result=spoken.results[Result.PASSES])
+    assert rule_in_words(one, spoken)[-1] == declared
+    told = spoken.say("tie_is_not", result=spoken.results[Result.PASSES])
+    assert (told in outcome_in_words(decide(one, figures({"yes": 5, "no": 5})), spoken)) is differs
+    assert told not in outcome_in_words(decide(one, figures({"yes": 5, "no": 6})), spoken)
+    assert declared not in rule_in_words(rule(passes=passes), spoken)

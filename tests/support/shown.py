@@ -23,7 +23,7 @@ FILE = Path(__file__).parents[2] / "vectors" / "outcomes" / "definitions.json"
 LANGUAGES = ("ar", "ckb", "en", "fa", "fr")
 WORDS = {language: read_words(read_data(f"words.{language}")) for language in LANGUAGES}
 RULES: tuple[dict[str, Any], ...] = (
-    {"passes": {"gt": ["yes", "no"]}},
+    {"passes": {"gt": ["yes", "no"]}, "tie": "fails"},
     {"passes": {"all": [{"gt": ["yes", "no"]}, {"ge": ["yes", {"mul": ["1/4", "eligible"]}]}]}},
     {"fails": {"any": [{"ge": ["no", "yes"]}, {"not": {"ge": ["ballots", {"mul": ["2/4", "registered"]}]}}]}},
     {"passes": {"gt": ["yes", {"mul": ["2/3", "valid"]}]}, "fails": {"gt": ["no", "yes"]}, "valid": ["yes", "no"]},
@@ -32,7 +32,8 @@ RULES: tuple[dict[str, Any], ...] = (
         "passes": {"all": [{"ge": ["yes", "5/2"]}]},
         "valid": ["yes", "no", "blank"],
     },
-    {"passes": {"gt": ["yes", {"add": ["no", "blank", "invalid"]}]}},
+    {"passes": {"gt": ["yes", {"add": ["no", "blank", "invalid"]}]}, "tie": "inconclusive"},
+    {"passes": {"ge": ["yes", "no"]}, "tie": "passes"},
     {
         "passes": {
             "all": [

@@ -44,9 +44,14 @@ export type Condition =
   | { readonly kind: "all" | "any"; readonly parts: readonly Condition[] }
   | { readonly kind: "not"; readonly part: Condition };
 
+export const TIES = ["passes", "fails", "inconclusive"] as const;
+export type Tie = (typeof TIES)[number];
+
 export interface Rule {
   /** Whose sum `valid` is; empty where the rule does not name it. */
   readonly valid: readonly Total[];
+  /** What its maker says follows from as many yes as no; undefined if that is not said. */
+  readonly tie: Tie | undefined;
   /** By their names, in the order in which they are judged. */
   readonly conditions: readonly (readonly ["binding" | "passes" | "fails", Condition])[];
 }
@@ -71,7 +76,15 @@ export function readRule(value: Json, at: string): Rule {
     throw new MalformedError("a rule says when the proposal passes, or when it fails", { at });
   }
   const valid = readList(fields["valid"] ?? [], `${at}/valid`).map((part) => readTotal(part, `${at}/valid`));
-  return { valid, conditions };
+  return { valid, tie: readTie(fields["tie"], `${at}/tie`), conditions };
+}
+
+function readTie(value: Json | undefined, at: string): Tie | undefined {
+  const tie = TIES.find((one) => one === value);
+  if (tie === undefined && value !== undefined) {
+    throw new MalformedError("not what can follow from a tie", { at });
+  }
+  return tie;
 }
 
 /** An object's fields by name. */

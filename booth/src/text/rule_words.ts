@@ -9,7 +9,7 @@ import fa from "../../../src/psephos/referendum/data/words.fa.json" with { type:
 import fr from "../../../src/psephos/referendum/data/words.fr.json" with { type: "json" };
 import type { Condition, Fraction, Quantity, Rule } from "../referendum/rule.ts";
 
-type Words = Pick<typeof en, "digits" | "group" | "mixed" | "totals" | "phrases">;
+type Words = Pick<typeof en, "digits" | "group" | "mixed" | "totals" | "results" | "phrases">;
 type Phrase = keyof typeof en.phrases;
 
 const WORDS: { readonly [code: string]: Words } = { ar, ckb, en, fa, fr };
@@ -28,6 +28,7 @@ export function ruleInWords(rule: Rule, language: string): readonly string[] {
     ...lines,
     speaking.say(closing),
     ...(valid.length === 0 ? [] : [speaking.say("valid_means", { parts: speaking.join(valid, "plus") })]),
+    ...(rule.tie === undefined ? [] : [speaking.say("tie_is", { result: speaking.result(rule.tie) })]),
   ];
 }
 
@@ -44,6 +45,10 @@ class Speaking {
 
   total(name: keyof typeof en.totals): string {
     return this.#words.totals[name];
+  }
+
+  result(name: keyof typeof en.results): string {
+    return this.#words.results[name];
   }
 
   join([first = "", ...rest]: readonly string[], link: "and" | "or" | "plus"): string {

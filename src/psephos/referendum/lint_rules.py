@@ -15,6 +15,7 @@ from psephos.referendum.lint import Context, LintRule, Problem, Severity
 from psephos.referendum.moments import DAY, seconds
 from psephos.referendum.quorums import find_paradox, quorums, ties
 from psephos.referendum.rule import Total
+from psephos.referendum.rule_file import Result
 
 DAYS_UNCHANGED = 365
 SMALLEST_SUM = 2
@@ -112,9 +113,9 @@ def _r05(context: Context) -> Iterator[Problem]:
         return
     registered, eligible = _people(context)
     found = ties(context.rule, registered=registered, eligible=max(eligible, registered))
-    if found and message.tie not in found:
+    if other := found.contradict(Result(message.tie)):
         yield Problem(
-            "/rule/tie", f"the tie is said to be: {message.tie}; under the rule it is: {', '.join(sorted(found))}"
+            "/rule/tie", f"the tie is said to be: {message.tie}; under the rule it is: {', '.join(sorted(other))}"
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from psephos.errors import MismatchError
 from psephos.referendum.figures import Figures
 from psephos.referendum.judging import Finding, Term, conjuncts, judge_country, terms
+from psephos.referendum.rule import Total
 from psephos.referendum.rule_file import Result, Rule
 from psephos.referendum.truth import Truth
 
@@ -38,6 +39,16 @@ class Outcome:
         """What the proposal needs to pass, one by one; what it needs to fail, where the rule is for rejection."""
         deciding = self.findings.get("passes") or self.findings.get("fails")
         return () if deciding is None else conjuncts(deciding)
+
+    @property
+    def breaks_tie(self) -> bool:
+        """Whether there are as many yes as no, and something else follows than the rule's maker says of that.
+
+        The conditions decide; `tie` is a word about them. Another condition, such as a quorum, may not be met.
+        """
+        totals = self.figures.nation.totals
+        tied = Total.YES in totals and totals[Total.YES] == totals.get(Total.NO)
+        return tied and self.rule.tie not in {None, self.arithmetic} and self.arithmetic is not Result.UNKNOWN
 
     @property
     def terms(self) -> tuple[Term, ...]:

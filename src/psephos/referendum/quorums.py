@@ -115,11 +115,37 @@ def find_paradox(rule: Rule, *, registered: int, eligible: int) -> Paradox | Non
     return None
 
 
-def ties(rule: Rule, *, registered: int, eligible: int) -> set[Result]:
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What follows from as many yes as no, at the turnouts that are tried.
+
+    Attributes:
+        decisive: Where it hangs on the tie: where one vote, from one side to the other, would make another result.
+        all: At all of them.
+    """
+
+    decisive: frozenset[Result]
+    all: frozenset[Result]
+
+    def contradict(self, tie: Result) -> frozenset[Result]:
+        """What follows and is not what a rule's maker says of a tie; where no tie is decisive, what is never said."""
+        if self.decisive:
+            return self.decisive - {tie}
+        return frozenset() if tie in self.all else self.all
+
+
+def ties(rule: Rule, *, registered: int, eligible: int) -> Ties:
     """What follows from as many yes as no, at every turnout that is tried."""
-    return {
-        vote(rule, yes=half, no=half, registered=registered, eligible=eligible)
-        for step in range(1, _STEPS + 1)
-        for half in [registered * step // (2 * _STEPS)]
-        if half
-    } - {Result.UNKNOWN}
+
+    def at(yes: int, no: int) -> Result:
+        return vote(rule, yes=yes, no=no, registered=registered, eligible=eligible)
+
+    decisive, found = set(), set()
+    for half in {registered * step // (2 * _STEPS) for step in range(1, _STEPS + 1)} - {0}:
+        tied = at(half, half)
+        found.add(tied)
+        at_a_quorum = at(half + 1, half + 1) is not tied
+        if not at_a_quorum and at(half + 1, half - 1) is not at(half - 1, half + 1):
+            decisive.add(tied)
+    unknown = {Result.UNKNOWN}
+    return Ties(frozenset(decisive - unknown), frozenset(found - unknown))

@@ -62,6 +62,8 @@ SLOTS: dict[str, frozenset[str]] = {
         "else_passes": "",
         "else_nothing": "",
         "valid_means": "parts",
+        "tie_is": "result",
+        "tie_is_not": "result",
         "against_share": "left numerator share of denominator bound",
         "against": "left numerator right bound",
         "against_number": "side value number",
@@ -203,6 +205,8 @@ def rule_in_words(rule: Rule, words: Words) -> list[str]:
     lines.append(words.say(closing))
     if rule.valid:
         lines.append(words.say("valid_means", parts=_join((words.totals[part] for part in rule.valid), "plus", words)))
+    if rule.tie is not None:
+        lines.append(words.say("tie_is", result=words.results[rule.tie]))
     return lines
 
 
@@ -282,4 +286,6 @@ def outcome_in_words(outcome: Outcome, words: Words) -> list[str]:
         lines.append(words.say("arithmetic", result=words.results[outcome.arithmetic]))
     if lost:
         lines.append(words.say("undecryptable", reason=lost))
+    if outcome.breaks_tie and outcome.rule.tie is not None:
+        lines.append(words.say("tie_is_not", result=words.results[outcome.rule.tie]))
     return lines
