@@ -14,12 +14,17 @@ from psephos.cli.main import run
 from psephos.protocol.encoding import read_json, write_json
 from psephos.record.board_entries import EntryKind
 from psephos.record.keyfile import Answer, Home
+from psephos.record.phases import Phase
+from psephos.record.state import derive_record
 from psephos.record.without_quorum import read_without_quorum
+from psephos.roles.auditor_finish import next_entry
 from psephos.roles.trustee import messages_of
+from psephos.verify.report import Verdict
 from tests.support.bad_entries import BALLOTS, CLOSE, TALLY, entry
 from tests.support.boards import StaticBoard
 from tests.support.logged import MemoryLog, board_terms, hold_vote, log_of
-from tests.support.referendum import make_charter
+from tests.support.referendum import audit_of, make_charter
+from tests.support.regional import state_of
 from tests.support.taking import TakingBoard, taking
 
 HELD = hold_vote()
@@ -126,6 +131,40 @@ def test_board_that_is_shown_to_trustees_only_is_refused(
     assert not (home / "answered.json").exists()
     assert not list(home.glob("without-quorum-*"))
     assert board.taken == []
+
+
+def test_file_is_not_decrypted_where_the_charter_names_a_board(
+    home: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two chosen ballots in a file that verifies, shown to trustees only: no observer has seen it, and no reason is."""
+    log: MemoryLog = log_of(HELD).first(BALLOTS + 2)
+    log.received.append(entry(EntryKind.END_BALLOTS, HELD.time(HELD.terms.wire.closes_at)))
+    log.add(*next_entry(state_of(log)))
+    record = tmp_path / "record.bel"
+    record.write_bytes(b"".join(derive_record(log)))
+    report = audit_of(record.read_bytes(), HELD.charter).report
+    assert (report.verdict, report.phase, report.counted) == (Verdict.VERIFIED, Phase.TALLIED, 2)
+    told = ["--fingerprint", report.head, "--home", str(home), "--out", str(home / "out")]
+    assert run(["trustee", "decrypt", str(record), str(home / "charter.json"), *told]) == 1
+    said = capfd.readouterr().err
+    assert "error[refused]: the charter names a board" in said
+    assert "--board URL" in said
+    assert not (home / "answered.json").exists()
+    assert not (home / "out").exists()
+
+
+def test_copy_of_the_board_on_a_stick_needs_the_quorum_as_well(
+    home: Path, board: TakingBoard, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where the board's server is gone, its files go by hand: with the observers' cosignatures, and not without."""
+    board.url = board.board.root.as_uri()
+    board.board.publish(verifiers=2)
+    assert decrypt(home, board) == 3
+    assert "error[quorum-not-met]" in capfd.readouterr().err
+    assert not (home / "answered.json").exists()
+    board.board.publish(verifiers=3)
+    assert decrypt(home, board) == 0
+    assert (home / "out" / "decryption-2.json").exists()
 
 
 def test_reason_is_in_the_record_before_the_answer_leaves(

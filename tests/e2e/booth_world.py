@@ -28,11 +28,10 @@ from psephos.cli.main import run as run_psephos
 from psephos.cli.witness import run as run_witness
 from psephos.protocol.decryption import Owned
 from psephos.protocol.encoding import sha256_hex, write_json
-from psephos.record.acceptance import read_setup
 from psephos.record.board_entries import EntryKind, make_board_entry
 from psephos.record.charter import fingerprint
 from psephos.record.definition_entry import definition_text
-from psephos.record.state import RecordState, derive_record, judge_log
+from psephos.record.state import RecordState, judge_log
 from psephos.referendum.definition import write_definition
 from psephos.roles import trustee
 from psephos.roles.auditor_finish import next_entry
@@ -45,8 +44,6 @@ from tests.server.test_board_vote import WebLog, read_log
 from tests.server.test_succession import STANDBY_SEED
 from tests.support.boards import StaticBoard
 from tests.support.logged import LOG, STANDBY, VERIFIERS, MemoryLog, organisers_note
-from tests.support.records import BytesSource
-from tests.support.referendum import audit_of
 from tests.support.world import randomness
 
 
@@ -207,9 +204,7 @@ class World:
         self.place.close_soon(self.board)
         until(lambda: bool(self.place.health(self.board)["phase"] == "closed"))
         self._follow()
-        log = self._log()
-        record = b"".join(derive_record(log))
-        tallied = trustee.verified(audit_of(record, vote.charter), read_setup(BytesSource(record)))
+        tallied = trustee.tallied_by(self._state())
         for owner in (1, 3):
             kept, accepted = vote.keys[owner - 1], vote.acceptances[owner - 1]
             answered = trustee.answer(
@@ -227,11 +222,14 @@ class World:
 
     def _follow(self) -> None:
         """Hand in what follows from the record: a tally, or a result."""
+        self.place.hand_in(self.board, *next_entry(self._state()))
+
+    def _state(self) -> RecordState:
         log = self._log()
         state = RecordState(log)
         for _ in judge_log(log, state):
             pass
-        self.place.hand_in(self.board, *next_entry(state))
+        return state
 
     def health(self) -> dict[str, Any]:
         """What the board says of itself."""

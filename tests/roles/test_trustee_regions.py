@@ -14,13 +14,11 @@ from psephos.protocol.election import read_election
 from psephos.protocol.encoding import read_json, sha256_hex
 from psephos.protocol.regional import RegionalDecryptionMessage, regional_tally
 from psephos.protocol.tally import RunningTally, Tally
-from psephos.record.acceptance import read_setup
 from psephos.record.board_entries import EntryKind
 from psephos.record.keyfile import Answer
 from psephos.record.regional import RegionalRequest
 from psephos.record.regions import Cell, read_regions
 from psephos.record.rules import Reason
-from psephos.record.state import derive_record
 from psephos.roles import trustee
 from psephos.roles.trustee import Tallied
 from tests.support.bad_regional import (
@@ -34,8 +32,6 @@ from tests.support.bad_regional import (
     swapped,
 )
 from tests.support.logged import MemoryLog, hold_vote, log_of
-from tests.support.records import BytesSource
-from tests.support.referendum import audit_of
 from tests.support.regional import RegionalVote, finished, hold_regional, state_of
 from tests.support.world import randomness
 
@@ -180,14 +176,11 @@ def test_late_correction_is_refused_after_an_answer(before: slice, after: slice)
     assert "which record is right" in raised.value.hint
 
 
-def test_record_as_a_file_is_refused() -> None:
-    """An archive does not say where voters are registered; a key answers once, for everything."""
+def test_record_without_its_regions_is_refused() -> None:
+    """A request that does not say where voters are registered: a key answers once, for everything."""
     vote = hold_regional()
-    archive = b"".join(derive_record(finished().first(25)))
-    tallied = trustee.verified(audit_of(archive, vote.charter), read_setup(BytesSource(archive)))
-    assert tallied.record == asked().record
     with pytest.raises(RefusedError, match="does not say where the voters are registered") as raised:
-        vote.answer(closed(), 1, tallied=tallied, told=tallied.record)
+        vote.answer(closed(), 1, tallied=replace(asked(), regional=None), told=asked().record)
     assert "--board" in raised.value.hint
 
 

@@ -64,6 +64,7 @@ def decrypt(
     With --board, the record is the one in which enough of the charter's observers have checked every entry up to the
     end of the vote, so that nobody has to tell you its fingerprint. Without their quorum nothing is decrypted. If you
     give a REASON nevertheless, it is signed with your key and stands in the record, and every report says so for ever.
+    A charter that names a board demands --board: a copy of its files will do (file:///…), and RECORD is refused.
     """
     if len(files) != (1 if board else 2) or (reason is not None and board is None):
         raise click.UsageError("give RECORD and CHARTER, or CHARTER and --board URL")

@@ -162,10 +162,18 @@ def verified(audit: Audit, setup: Setup) -> Tallied:
         setup: Read from the same record.
 
     Raises:
-        RefusedError: A check failed, or did not run.
+        RefusedError: A check failed, or did not run; or observers have to see this record first (design D11).
         OutOfTurnError: The record is not at its tally.
     """
     report = audit.report
+    if audit.charter is not None and audit.charter.board is not None:
+        # SECURITY: whoever holds the board's key can make a file with few ballots, and show it to trustees only.
+        raise RefusedError(
+            "the charter names a board: its record is decrypted once the observers have seen the end of the vote, "
+            "and a file does not show that",
+            at="/board",
+            hint="`psephos trustee decrypt CHARTER --board URL`; the URL of a copy on a stick is file:///…",
+        )
     if report.phase is not Phase.TALLIED:
         raise OutOfTurnError(
             f"the election is {report.phase}, not tallied",
