@@ -152,8 +152,7 @@ def read_setup(source: ByteSource) -> Setup:
     entry = next(read_entries(archive), None)
     if entry is None or entry.event.type is not EventKind.SETUP or entry.event.payload is None:
         raise OutOfTurnError("the record does not begin with a setup", at="event 0")
-    for fault in (*entry.damage, *entry.faults, *([entry.link] if entry.link else [])):
-        raise fault
+    entry.check()
     parts = [b"".join(archive.stream(entry.data[place])) for place in (0, 1, -1)]
     election = read_election(parts[0])
     trustees = read_trustees(parts[1], election.group)

@@ -71,6 +71,15 @@ class Entry(msgspec.Struct, frozen=True):
         """Whether its data is what the event refers to."""
         return not self.damage and not self.faults
 
+    def check(self) -> None:
+        """Check that it continues the chain, and comes whole with exactly the data that its event refers to.
+
+        Raises:
+            MalformedError, MismatchError: The first thing that is wrong.
+        """
+        for fault in (*self.damage, *self.faults, *([self.link] if self.link else [])):
+            raise fault
+
 
 def read_entries(archive: Archive) -> Iterator[Entry]:
     """The entries of an archive, in order.

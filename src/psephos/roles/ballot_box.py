@@ -67,8 +67,7 @@ def read_box(source: ByteSource) -> BallotBox:
     box: BallotBox | None = None
     phase = Phase.EMPTY
     for entry in read_entries(archive):
-        for fault in (*entry.damage, *entry.faults, *([entry.link] if entry.link else [])):
-            raise fault
+        entry.check()
         phase = next_phase(phase, entry.event.type)
         head = Head(entry.digest, entry.event.height + 1, archive.timestamp)
         if box is None:

@@ -24,7 +24,7 @@ from psephos.record.acceptance import check_setup, read_setup
 from psephos.record.archive import BLOCK, Archive
 from psephos.record.charter import fingerprint_in
 from psephos.record.entries import Event, read_entries
-from psephos.record.phases import EventKind
+from psephos.record.phases import EventKind, Phase, next_phase
 
 BLANK = "blank"
 NONE = "none"
@@ -286,16 +286,21 @@ def find(source: ByteSource, typed: str) -> Found | None:
         Where it stands; None if it is not there.
 
     Raises:
-        MalformedError: Not a tracker; or the record is damaged.
+        MalformedError, MismatchError: Not a tracker; or the record is damaged, or holds this very ballot twice.
+        OutOfTurnError: The record is out of order: a ballot that stands after the end of the vote is not in the count.
     """
     wanted = read_tracker(typed)
-    number, credential, superseded, ballots_seen = 0, b"", False, 0
+    number, credential, superseded, ballots_seen, phase = 0, b"", False, 0, Phase.EMPTY
     for entry in read_entries(Archive(source)):
-        if entry.event.type is not EventKind.BALLOT or not entry.data:
+        entry.check()
+        phase = next_phase(phase, entry.event.type)
+        if entry.event.type is not EventKind.BALLOT:
             continue
         ballots_seen += 1
         text = entry.data[0].content or b""
         if entry.data[0].digest == wanted:
+            if number:
+                raise MismatchError("this ballot stands in the record twice", at=f"event {entry.event.height}")
             number, credential, superseded = ballots_seen, _credential_in(text), False
         elif number and _credential_in(text) == credential:
             superseded = True
