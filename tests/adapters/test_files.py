@@ -1,14 +1,19 @@
 """Files on a real disk: never overwritten, never half-written, secrets for their owner only."""
 
+import errno
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from psephos.adapters import files
 from psephos.adapters.files import FileSource, read_message, read_secret, replace, write_new
+from psephos.adapters.new_file import NewFile
 from psephos.errors import RefusedError, UnavailableError
 
 CONTENT = bytes(range(256)) * 400
@@ -34,7 +39,13 @@ def killing(name, real):
 
 for name in ("open", "fsync", "link", "rename", "unlink"):
     setattr(os, name, killing(name, getattr(os, name)))
-Path.unlink = lambda self: os.unlink(self)
+def unlink(self, missing_ok=False):
+    try:
+        os.unlink(self)
+    except FileNotFoundError:
+        assert missing_ok
+
+Path.unlink = unlink
 Path.rename = lambda self, other: os.rename(self, other)
 real = os.fdopen
 
@@ -49,8 +60,14 @@ class Half:
             self._file.write(piece[: len(piece) // 2]); self._file.flush(); os._exit(77)
         return self._file.write(piece)
 
+def no_links(*paths):
+    raise PermissionError(1, "Operation not permitted")
+
 os.fdopen = lambda *arguments: Half(real(*arguments))
-if verb == "new":
+if verb == "stick":
+    os.link = no_links
+    files._rename_to_new = killing("rename", files._rename_to_new)
+if verb != "replace":
     files.write_new(Path(path), content)
 else:
     files.replace(Path(path), [content[:1000], content[1000:]])
@@ -79,6 +96,92 @@ def test_new_file_is_there_whole_or_not_at_all_whenever_its_writer_is_killed(
     assert not there or path.read_bytes() == CONTENT
     assert write_new(path, CONTENT) is not there
     assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("after", ["before", "after"])
+@pytest.mark.parametrize("victim", ["open", "write", "fsync", "rename"])
+def test_new_file_on_a_stick_is_there_whole_or_not_at_all_whenever_its_writer_is_killed(
+    tmp_path: Path, victim: str, after: str
+) -> None:
+    """A file system without hard links: no moment at which an empty file has the name."""
+    path = tmp_path / "message.json"
+    assert killed("stick", path, victim, after)
+    there = path.exists()
+    assert there == ((victim, after) == ("rename", "after"))
+    assert not there or path.read_bytes() == CONTENT
+    assert write_new(path, CONTENT) is not there
+
+
+def save(path: Path, content: bytes) -> bool:
+    """Write a file piece by piece."""
+    with NewFile.beside(path) as new:
+        new.content.write(content[:2])
+        new.content.write(content[2:])
+        return new.finish()
+
+
+def no_links(*_: object) -> None:
+    """As `link` fails on FAT and exFAT."""
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.mark.parametrize("write", [write_new, save])
+@pytest.mark.parametrize("links", [True, False], ids=["links", "stick"])
+def test_new_file_is_written_where_there_are_no_hard_links_and_never_overwrites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes], bool], *, links: bool
+) -> None:
+    """On a stick as on a disk: the same again is no error, another one is refused, nothing else is left."""
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "made" / "message.json"
+    assert write(path, b"one")
+    assert not write(path, b"one")
+    with pytest.raises(RefusedError, match="never overwritten"):
+        write(path, b"two")
+    assert [(file.name, file.read_bytes()) for file in path.parent.iterdir()] == [("message.json", b"one")]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("write", [write_new, save])
+def test_folder_is_synced_after_a_new_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes], bool]
+) -> None:
+    """A file that is on the disk under no name is lost with the power."""
+    synced: list[tuple[Path, bool]] = []
+    path = tmp_path / "message.json"
+    monkeypatch.setattr(files, "sync", lambda folder: synced.append((folder, path.exists())))
+    assert write(path, b"one")
+    assert synced == [(tmp_path, True)]
+
+
+def test_of_many_writers_at_a_time_one_gives_the_name_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two trustees' commands at once, one journal: the others hear that it is there."""
+    monkeypatch.setattr(os, "link", no_links)
+    path, together = tmp_path / "answered.json", threading.Barrier(8)
+
+    def attempt(number: int) -> bool:
+        together.wait()
+        try:
+            return write_new(path, b"%d" % number)
+        except RefusedError:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(attempt, range(8)))
+    assert won.count(True) == 1
+    assert path.read_bytes() == b"%d" % won.index(True)
+
+
+def test_file_system_that_can_do_neither_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written rather than something overwritten; the error says why."""
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(files, "_NO_REPLACE", 1 << 20)  # a flag that no file system has
+    for write in (write_new, save):
+        with pytest.raises(UnavailableError, match="without perhaps overwriting"):
+            write(tmp_path / "message.json", b"one")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("after", ["before", "after"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import filecmp
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -10,6 +13,12 @@ from pathlib import Path
 
 from psephos.errors import RefusedError, UnavailableError
 
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
+_NO_RENAME = frozenset({errno.EINVAL, errno.ENOSYS})
+_HERE = -100
+"""AT_FDCWD: a relative path begins in the current directory."""
+_NO_REPLACE = 1
+"""RENAME_NOREPLACE."""
 LARGEST_MESSAGE = 64 << 20
 """Messages between parties are far smaller; records are read through `FileSource`."""
 
@@ -94,18 +103,59 @@ def write_new(path: Path, content: bytes, *, secret: bool = False) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = _write_beside(path, [content], mode=0o600 if secret else 0o644)
         try:
+            return give_name(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def give_name(temporary: Path, path: Path) -> bool:
+    """Give a finished file its name, durably: never over another file, whoever else gives that name at the same time.
+
+    Args:
+        temporary: The file, synced, in the folder of its name. It may still have this name afterwards.
+        path: Its name.
+
+    Returns:
+        False if the very same content was there already.
+
+    Raises:
+        RefusedError: Another file of that name exists.
+        OSError: It cannot be named.
+    """
+    new = True
+    try:
+        try:
             os.link(temporary, path)
-        except FileExistsError:
-            if path.read_bytes() == content:
-                sync(path.parent)
-                return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _rename_to_new(temporary, path)
+    except FileExistsError:
+        if not filecmp.cmp(temporary, path, shallow=False):
             raise RefusedError(
                 f"{path} exists and is never overwritten", hint="move it away if it is really obsolete"
             ) from None
-        finally:
-            temporary.unlink()
-        sync(path.parent)
-        return True
+        new = False
+    sync(path.parent)
+    return new
+
+
+def _rename_to_new(temporary: Path, path: Path) -> None:
+    """Rename a file unless the name is taken, as one step of the file system: renameat2(2) with RENAME_NOREPLACE.
+
+    FAT and exFAT, as sticks have them, know no hard links, and do know this.
+
+    Raises:
+        FileExistsError: The name is taken.
+        OSError: The file system cannot do that either.
+    """
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is not None and rename(_HERE, os.fsencode(temporary), _HERE, os.fsencode(path), _NO_REPLACE) == 0:
+        return
+    number = errno.ENOSYS if rename is None else ctypes.get_errno()
+    if number in _NO_RENAME:
+        raise OSError(number, "this file system cannot name a file without perhaps overwriting another one")
+    raise OSError(number, os.strerror(number))
 
 
 def replace(path: Path, pieces: Iterable[bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from psephos.errors import RefusedError, UnavailableError
+from psephos.adapters.files import give_name
+from psephos.errors import UnavailableError
 
 
 class NewFile:
@@ -34,8 +34,12 @@ class NewFile:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part") as file:
-                yield NewFile(file, Path(file.name), path)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+            try:
+                with os.fdopen(descriptor, "w+b") as file:
+                    yield NewFile(file, Path(name), path)
+            finally:
+                Path(name).unlink(missing_ok=True)
         except OSError as error:
             raise UnavailableError(f"{path}: {error.strerror or error}", at=str(path)) from None
 
@@ -51,12 +55,4 @@ class NewFile:
         self.content.flush()
         os.fchmod(self.content.fileno(), 0o644)
         os.fsync(self.content.fileno())
-        try:
-            os.link(self._temporary, self._path)
-        except FileExistsError:
-            if filecmp.cmp(self._temporary, self._path, shallow=False):
-                return False
-            raise RefusedError(
-                f"{self._path} exists and is never overwritten", hint="move it away if it is really obsolete"
-            ) from None
-        return True
+        return give_name(self._temporary, self._path)
