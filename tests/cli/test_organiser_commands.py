@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from psephos.protocol.encoding import write_json
 from psephos.protocol.group import Group
 from psephos.record.charter import Charter, RegistrarKey
 from psephos.record.phases import EventKind, Phase
+from psephos.roles import ballot_box
+from psephos.roles.ballot_box import Admitted, BallotBox
 from psephos.verify.audit import audit
 from psephos.verify.report import Verdict
 from tests.support.world import YES_NO, RecordWriter, World, randomness
@@ -89,6 +92,42 @@ def test_accept_killed_at_any_moment_leaves_all_or_nothing(home: Path) -> None:
     subprocess.run(command, check=True)
     report = audit(FileSource(home / "record.bel"))
     assert (report.verdict, report.ballots) == (Verdict.VERIFIED, BALLOTS)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        ["accept", "in/ballot-0000000000000001.json"],
+        ["close", "--without-result"],
+        ["tally"],
+        ["publish", "decryption"],
+    ],
+    ids=lambda second: second[0],
+)
+def test_second_command_on_a_record_is_refused_while_the_first_is_at_work(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], second: list[str]
+) -> None:
+    """Both would continue the same event, and the record would be no chain any more."""
+    monkeypatch.chdir(home)
+    (home / "decryption").touch()
+    real, codes = ballot_box.admit, []
+
+    def slow(box: BallotBox, ballots: Sequence[bytes]) -> Admitted:
+        if not codes:
+            codes.append(-1)
+            codes[0] = run(["organiser", *second])
+        return real(box, ballots)
+
+    monkeypatch.setattr(ballot_box, "admit", slow)
+    assert run(["organiser", "accept", "in/ballot-0000000000000000.json"]) == 0
+    assert codes == [1]
+    said = capfd.readouterr().err
+    assert "error[refused]: another command is at work" in said
+    assert "run this one again" in said
+    report = audit(FileSource(home / "record.bel"))
+    assert (report.verdict, report.phase, report.ballots) == (Verdict.VERIFIED, Phase.OPEN, 1)
+    assert run(["organiser", "accept", "in"]) == 0
+    assert audit(FileSource(home / "record.bel")).ballots == BALLOTS
 
 
 def test_accept_twice_counts_once(home: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import filecmp
 import os
 import stat
@@ -168,6 +169,34 @@ def replace(path: Path, pieces: Iterable[bytes]) -> None:
         temporary = _write_beside(path, pieces, mode=0o644)
         temporary.rename(path)
         sync(path.parent)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keep other commands, which ask for the same lock, from what it stands for; a kill lets them in again.
+
+    Args:
+        lock: An empty file that stays where it is.
+
+    Raises:
+        RefusedError: Another command is at it.
+        UnavailableError: The file cannot be made.
+    """
+    with _unavailable(lock):
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with _unavailable(lock):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RefusedError(
+                    f"another command is at work in {lock.parent}",
+                    at=str(lock),
+                    hint="wait until it has ended, and run this one again",
+                ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write_beside(path: Path, pieces: Iterable[bytes], *, mode: int) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from psephos.adapters.files import FileSource, read_message, replace
+from psephos.adapters.files import FileSource, alone, read_message, replace
 from psephos.adapters.system import SystemClock
 from psephos.cli.organiser_addendum import addendum
 from psephos.cli.organiser_ceremony import ceremony
@@ -25,6 +26,7 @@ from psephos.verify.audit import Audit, Beside
 RECORD = "record.bel"
 SETUP = "setup.bel"
 BOUND = "record.bound.json"
+LOCK = ".record.lock"
 _COPY = 4 << 20
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -83,11 +85,11 @@ def open_(acceptances: tuple[Path, ...], home: Path) -> None:
 @_home
 def accept(ballots: tuple[Path, ...], home: Path) -> int:
     """Check BALLOTS (files, or directories of ballot-*.json) and put those that hold into the record."""
-    files = sorted(_ballot_files(ballots), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    box = ballot_box.read_box(_open_record(home))
-    admitted = ballot_box.admit(box, [read_message(file) for file in files])
-    if admitted.taken:
-        _append(home / RECORD, admitted.entries)
+    with _own_record(home) as source:
+        files = sorted(_ballot_files(ballots), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        admitted = ballot_box.admit(ballot_box.read_box(source), [read_message(file) for file in files])
+        if admitted.taken:
+            _append(source, admitted.entries)
     for number, error in admitted.refused.items():
         say(f"refused {files[number]}: [{error.code}] {error}")
     say(f"ballots: {admitted.taken} taken, {admitted.known} known already, {len(admitted.refused)} refused")
@@ -102,16 +104,15 @@ def _ballot_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _append(record: Path, entries: bytes) -> None:
+def _append(source: FileSource, entries: bytes) -> None:
     """Continue the record: the old one or the continued one is there, whatever happens in between."""
 
     def pieces() -> Iterator[bytes]:
-        source = FileSource(record)
         for offset in range(0, source.size(), _COPY):
             yield source.read(offset, _COPY)
         yield entries
 
-    replace(record, pieces())
+    replace(source.path, pieces())
 
 
 @organiser.command()
@@ -119,9 +120,10 @@ def _append(record: Path, entries: bytes) -> None:
 @_home
 def close(home: Path, *, without_result: bool) -> None:
     """End the vote: no ballot counts afterwards."""
-    box = ballot_box.read_box(_open_record(home))
-    minimum = 0 if without_result else read_charter(read_message(home / CHARTER)).minimum_counted
-    _append(home / RECORD, ballot_box.close(box, minimum=minimum))
+    with _own_record(home) as source:
+        box = ballot_box.read_box(source)
+        minimum = 0 if without_result else read_charter(read_message(home / CHARTER)).minimum_counted
+        _append(source, ballot_box.close(box, minimum=minimum))
     say(f"closed; voters who cast a ballot: {len(box.voters)}, ballots in the record: {len(box.fingerprints)}")
     say("next: psephos organiser tally")
 
@@ -130,10 +132,10 @@ def close(home: Path, *, without_result: bool) -> None:
 @_home
 def tally(home: Path) -> None:
     """Verify the record and add up the ballots that count, still encrypted."""
-    audit = _audit(home)
-    box = ballot_box.read_box(FileSource(home / RECORD))
-    entries, sums = ballot_box.tally(box, audit)
-    _append(home / RECORD, entries)
+    with _own_record(home) as source:
+        audit, box = _audit(source, home), ballot_box.read_box(source)
+        entries, sums = ballot_box.tally(box, audit)
+        _append(source, entries)
     click.echo(box.head.parent)
     say(f"ballots that count: {sums.num_tallied}")
     say("next: send record.bel to the trustees; tell them its fingerprint (above) by another way")
@@ -144,11 +146,11 @@ def tally(home: Path) -> None:
 @_home
 def publish(shares: tuple[Path, ...], home: Path) -> None:
     """Put trustees' decryption-N.json and bound-N.json (SHARES, in any order) into the record, with the result."""
-    audit = _audit(home)
-    box = ballot_box.read_box(FileSource(home / RECORD))
-    entries, bound = ballot_box.publish(box, audit, _pairs(shares))
-    replace(home / BOUND, [bound])
-    _append(home / RECORD, entries)
+    with _own_record(home) as source:
+        audit, box = _audit(source, home), ballot_box.read_box(source)
+        entries, bound = ballot_box.publish(box, audit, _pairs(shares))
+        replace(home / BOUND, [bound])
+        _append(source, entries)
     say(f"wrote {home / RECORD} (the result) and {home / BOUND} (the trustees' second proofs)")
     say(f"next: publish both with {CHARTER}; anybody runs psephos verify {RECORD}")
 
@@ -166,25 +168,24 @@ def _pairs(paths: Iterable[Path]) -> Iterator[ballot_box.Share]:
             yield ballot_box.read_share(read_message(path), read_message(other))
 
 
-def _open_record(home: Path) -> FileSource:
-    """The organiser's own record.
+@contextmanager
+def _own_record(home: Path) -> Iterator[FileSource]:
+    """The organiser's own record, to be continued: by nobody else until the context ends.
 
     Raises:
         OutOfTurnError: There is none yet.
+        RefusedError: Another command continues it.
     """
     if not (home / RECORD).exists():
         raise OutOfTurnError(
             f"there is no {home / RECORD}: the ballot box was not opened yet", hint="psephos organiser open ACCEPTANCE…"
         )
-    return FileSource(home / RECORD)
+    with alone(home / LOCK):
+        yield FileSource(home / RECORD)
 
 
-def _audit(home: Path) -> Audit:
-    """Verify the organiser's own record with its charter.
-
-    Raises:
-        OutOfTurnError: There is no record yet.
-    """
-    audit = Audit(_open_record(home), Beside(charter=read_message(home / CHARTER)))
+def _audit(source: FileSource, home: Path) -> Audit:
+    """Verify the organiser's own record with its charter."""
+    audit = Audit(source, Beside(charter=read_message(home / CHARTER)))
     audit.run()
     return audit
