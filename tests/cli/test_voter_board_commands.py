@@ -65,6 +65,21 @@ def test_receipt_is_kept_only_if_asked_for(
     assert run(check) == 0
 
 
+def test_ballot_is_handed_in_again_at_another_board_from_the_receipt_alone(board: TakingBoard, tmp_path: Path) -> None:
+    """After a seizure (design D12): what she kept is all that is needed, and it is the very same ballot."""
+    board.board.log = log_of(HELD).first(BALLOTS)
+    board.board.publish()
+    kept = tmp_path / "mine.tlog-proof"
+    assert hand_in(board, tmp_path, "--receipt", str(kept)) == 0
+    (tmp_path / "ballot.json").unlink()
+    successor = StaticBoard(tmp_path / "successor", log_of(HELD).first(BALLOTS))
+    successor.root.mkdir()
+    with taking(successor.root, successor) as second:
+        successor.publish()
+        assert run(["voter", "hand-in", str(kept), second.url, *known()]) == 0
+        assert second.taken == [log_of(HELD).received[BALLOTS]]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

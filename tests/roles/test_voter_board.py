@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from psephos.errors import BoardError, MalformedError, OutOfTurnError, Unavailab
 from psephos.protocol.encoding import sha256_hex
 from psephos.record.board_entries import EntryKind
 from psephos.record.reading import KnownCharter, OpenedBoard
-from psephos.roles.voter_board import entry_in, find, keep, read_vote, renew
+from psephos.roles.voter_board import ballot_in, entry_in, find, keep, read_vote, renew
 from tests.support.bad_entries import BALLOTS, CLOSE, END, entry
 from tests.support.boards import StaticBoard
 from tests.support.logged import LOG, MemoryLog, hold_vote, log_of
@@ -33,6 +35,60 @@ def board(tmp_path: Path) -> StaticBoard:
 def opened(board: StaticBoard, *, newest: bool = False) -> OpenedBoard:
     """As somebody sees it who knows the charter."""
     return open_board(DirectoryFetcher(board.root), KnownCharter(HELD.charter), newest=newest)
+
+
+# ── what she has kept ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def code_of(ballot: bytes) -> bytes:
+    """The ballot's code, as the page in a browser shows it."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return b"psephos-ballot/1:" + b64encode(deflater.compress(ballot) + deflater.flush())
+
+
+def test_ballot_is_read_from_whatever_a_voter_has_kept(board: StaticBoard) -> None:
+    """The ballot's file, her receipt, and the text of its code, also as it comes out of a letter or a message."""
+    ballot, note = HELD.ballots[0], board.publish()
+    path = Tree(DirectoryFetcher(board.root), note.head).prove_entry(BALLOTS)
+    receipt = write_receipt(keep(Receipt(BALLOTS, path, note), ballot))
+    code = code_of(ballot)
+    broken = b"\n".join(code[at : at + 60] for at in range(0, len(code), 60))
+    for kept in (ballot, receipt, code, code + b"\n", b"\r\n" + broken + b" \n"):
+        assert ballot_in(kept) == ballot
+
+
+def test_code_that_a_browser_made_is_read() -> None:
+    """By CompressionStream("deflate-raw") of Node.js."""
+    text = b"psephos-ballot/1:q1ZKVEhKzMnJL1GyMtRRSswrLk8tKlayilYyIACUYmsB"
+    assert ballot_in(text) == b'{"a ballot":1,"answers":["00000000000000000000000000000000"]}'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        code_of(b"ballot")[:-4],
+        code_of(b"ballot") + b"AAAA",
+        code_of(bytes(60_001)),
+        code_of(bytes(5_000_000)),
+        b"psephos-ballot/1:",
+        b"psephos-ballot/1:AAAA",
+        "psephos-ballot/1:ÄÄÄÄ".encode(),
+        b"psephos-ballot/1:" + b64encode(b"no DEFLATE at all"),
+    ],
+    ids=["cut off", "more after it", "too large", "far too large", "empty", "none", "no letters", "another kind"],
+)
+def test_code_that_was_damaged_is_no_ballot(code: bytes) -> None:
+    """Nothing is handed in, and a small code does not fill the memory."""
+    with pytest.raises(MalformedError):
+        ballot_in(code)
+
+
+def test_receipt_without_its_ballot_says_so(board: StaticBoard) -> None:
+    """It shows that some entry is in a log, and cannot be handed in."""
+    note = board.publish()
+    path = Tree(DirectoryFetcher(board.root), note.head).prove_entry(BALLOTS)
+    with pytest.raises(MalformedError, match="no ballot in this receipt"):
+        ballot_in(write_receipt(Receipt(BALLOTS, path, note)))
 
 
 # ── the vote ────────────────────────────────────────────────────────────────────────────────────────────────────

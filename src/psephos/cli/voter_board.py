@@ -78,13 +78,15 @@ def hand_in_(
 ) -> int:
     """Hand in BALLOT to the board at URL; anybody may do that, and a ballot that comes twice is one ballot.
 
+    BALLOT is the ballot's file, a receipt that was kept, or a file with the text of the ballot's code.
+
     The receipt is what a complaint needs if the ballot is missing later. Who has it can show that this ballot was
     handed in: keep one only where that is safe.
 
     URL may also be an observer's relay; give --charter then. Exit code 3 says that the relay holds the ballot, and that
     it is not in the log yet.
     """
-    received, known = read_message(ballot), known_charter(charter, fingerprint)
+    received, known = role.ballot_in(read_message(ballot)), known_charter(charter, fingerprint)
     policy = _policy_at(url, known)
     try:
         acknowledged = hand_in(url, EntryKind.BALLOT, [received], policy)

@@ -5,6 +5,7 @@ Nothing that she fetches tells which ballot is hers: tiles and buckets hold many
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,18 +13,20 @@ from dataclasses import dataclass
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint
 from psephos.board.client import CHECKPOINT, LATEST, AbsentError, BoardReader, Fetcher
 from psephos.board.merkle import hash_leaf
-from psephos.board.note import LARGEST_NOTE
+from psephos.board.note import LARGEST_NOTE, read_base64
 from psephos.board.policy import Policy
-from psephos.board.proof import Receipt, verify_receipt
+from psephos.board.proof import MAGIC, Receipt, read_receipt, verify_receipt
 from psephos.errors import BoardError, InvalidProofError, MalformedError, OutOfTurnError, UnavailableError
 from psephos.record.acceptance import Setup
 from psephos.record.board_entries import EntryKind, make_board_entry, read_board_entry
+from psephos.record.board_terms import LARGEST_INLINE
 from psephos.record.derivation import read_part
 from psephos.record.lookup import LARGEST_BUCKET, SEGMENT, bucket_path, read_bucket
 from psephos.record.phases import EventKind
 from psephos.record.reading import OpenedBoard
 from psephos.record.state import RecordState
 
+_CODE = b"psephos-ballot/1:"
 _CREDENTIALS = 2
 _AFTER_THE_VOTE = frozenset(
     {EntryKind.END_BALLOTS, EntryKind.ENCRYPTED_TALLY, EntryKind.PARTIAL_DECRYPTION, EntryKind.RESULT}
@@ -72,17 +75,49 @@ def keep(receipt: Receipt, ballot: bytes) -> Receipt:
     return Receipt(receipt.index, receipt.path, receipt.signed, ballot)
 
 
+def ballot_in(kept: bytes) -> bytes:
+    """The ballot in a file that a voter has kept: the ballot itself, her receipt, or the text of the ballot's code.
+
+    So that a vote goes on elsewhere after a seizure (design D12); nothing of it is believed but its bytes.
+
+    Raises:
+        MalformedError: A receipt without a ballot, or a text that was cut off.
+    """
+    if kept.startswith(MAGIC.encode()):
+        return _kept_in(read_receipt(kept))
+    text = kept.strip()
+    if text.startswith(_CODE):
+        return _unpack(b"".join(text.removeprefix(_CODE).split()))
+    return kept
+
+
+def _unpack(code: bytes) -> bytes:
+    """The ballot in its code: base64 of what DEFLATE (RFC 1951) makes of it, as the page in a browser shows it."""
+    inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+    try:
+        ballot = inflater.decompress(read_base64(code.decode("ascii"), at="code"), LARGEST_INLINE + 1)
+    except (UnicodeDecodeError, zlib.error):
+        raise MalformedError("the ballot's code is damaged", at="code", hint="scan it again") from None
+    if not inflater.eof or inflater.unused_data or len(ballot) > LARGEST_INLINE:
+        raise MalformedError("the ballot's code was cut off, or is none", at="code", hint="scan it again")
+    return ballot
+
+
+def _kept_in(receipt: Receipt) -> bytes:
+    if not receipt.extra:
+        raise MalformedError(
+            "there is no ballot in this receipt", at="extra", hint="give the file that `hand-in --receipt` has written"
+        )
+    return receipt.extra
+
+
 def entry_in(receipt: Receipt) -> bytes:
     """The Ballot entry of a receipt that was kept. That the receipt is its is for `verify_receipt` to say.
 
     Raises:
         MalformedError: There is no ballot in it.
     """
-    if not receipt.extra:
-        raise MalformedError(
-            "there is no ballot in this receipt", at="extra", hint="give the file that `hand-in --receipt` has written"
-        )
-    return make_board_entry(EntryKind.BALLOT, [receipt.extra])[0]
+    return make_board_entry(EntryKind.BALLOT, [_kept_in(receipt)])[0]
 
 
 def renew(receipt: Receipt, fetcher: Fetcher, policy: Policy) -> Receipt | None:
