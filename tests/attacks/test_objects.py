@@ -270,7 +270,7 @@ def test_second_proofs_with_any_part_changed_are_refused(tell: Tell) -> None:
         if changed in (original, original[::-1]):
             continue
         cases += 1
-        report = audit(BytesSource(whole.archive), Beside(bound=bound))
+        report = audit(BytesSource(whole.archive), Beside(bound=write_json(bound)))
         missing = [finding.culprit for finding in report.results["V18"].findings]
         dropped = len(changed) < len(original) and all(one in original for one in changed)
         if dropped and missing and report.verdict is Verdict.VERIFIED:
@@ -278,5 +278,5 @@ def test_second_proofs_with_any_part_changed_are_refused(tell: Tell) -> None:
         if failed_checks(report) != {"V18"}:
             wrong.append(f"{mutation.name}: {report.verdict}")
     assert cases > 100
-    assert audit(BytesSource(whole.archive), Beside(bound=whole.bound)).ok("V18")
+    assert audit(BytesSource(whole.archive), Beside(bound=write_json(whole.bound))).ok("V18")
     tell("second proofs", cases, wrong)

@@ -109,6 +109,34 @@ def test_verify_against_longer_copy_is_refused(tmp_path: Path) -> None:
     assert run(["verify", str(shorter), "--against", str(GOOD)]) == 1
 
 
+def test_verify_against_something_else_could_not_verify(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A file that is no archive says nothing against the record: exit code 3, and every other check is reported."""
+    other = tmp_path / "older.bel"
+    other.write_bytes(b"<html>not found</html>".ljust(1024))
+    assert run(["verify", str(GOOD), "--against", str(other)]) == 3
+    told = capfd.readouterr().out
+    assert "this is not a Belenios archive" in told
+    assert "✓ V17" in told
+    assert "FALSE" not in told
+
+
+@pytest.mark.parametrize("stray", [b"", b"[", b"<html>", b'[{"owner":1}]'])
+def test_verify_with_second_proofs_that_cannot_be_read_reports_every_other_check(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], stray: bytes
+) -> None:
+    """A broken file beside a good record fails V18, and V18 alone; the report says so in its place."""
+    world = World(Group("Ed25519"), (YES_NO_BLANK,), voters=3, trustees=3, threshold=2)
+    record = whole_record(world, [(0, [[1, 0, 0]]), (1, [[0, 0, 1]])], deciding=(1, 3))
+    path = tmp_path / "r.bel"
+    path.write_bytes(record.archive)
+    (tmp_path / "r.bound.json").write_bytes(stray)
+    assert run(["verify", str(path), "--json"]) == 1
+    checks = {check["id"]: check for check in json.loads(capfd.readouterr().out)["checks"]}
+    assert [check for check, found in checks.items() if found["status"] == "failed"] == ["V18"]
+    assert [failure["code"] for failure in checks["V18"]["failures"]] == ["malformed"]
+    assert checks["V17"]["status"] == "passed"
+
+
 def test_verify_second_proofs_beside_the_record_are_checked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Proofs in RECORD.bound.json are checked without being asked for; a changed one fails, a missing one is named."""
     world = World(Group("Ed25519"), (YES_NO_BLANK,), voters=3, trustees=3, threshold=2)

@@ -194,8 +194,8 @@ def finish(charter: bytes, record: bytes, answers: Mapping[int, tuple[bytes, byt
         writer.add(EventKind.PARTIAL_DECRYPTION, [content, write_json(Owned(owner=owner, payload=sha256_hex(content)))])
     counts = compute_result(audit.tally, combine_factors(audit.trustees, factors, group), group)
     writer.add(EventKind.RESULT, [write_result(counts)])
-    bound = tuple(read_json(proof, BoundDecryption, what="second proof") for _, proof in answers.values())
-    return Audit(BytesSource(writer.bytes()), Beside(charter=charter, bound=bound)).run()
+    bound = [read_json(proof, BoundDecryption, what="second proof") for _, proof in answers.values()]
+    return Audit(BytesSource(writer.bytes()), Beside(charter=charter, bound=write_json(bound))).run()
 
 
 def audit_of(record: bytes, charter: bytes) -> Audit:

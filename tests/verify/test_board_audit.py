@@ -36,7 +36,7 @@ def audited_archive(log: MemoryLog) -> dict[str, Any]:
         pass
     assert state.signed is not None
     answers = state.decryptions.answers.values() if state.decryptions else ()
-    beside = Beside(charter=state.signed.received, bound=[one.bound for one in answers])
+    beside = Beside(charter=state.signed.received, bound=write_json([one.bound for one in answers]))
     return audit(BytesSource(b"".join(derive_record(log))), beside).as_dict()
 
 

@@ -7,8 +7,6 @@ from hashlib import sha256
 from pathlib import Path
 
 from psephos.adapters.files import FileSource, read_message
-from psephos.protocol.decryption import BoundDecryption
-from psephos.protocol.encoding import read_json
 from psephos.record.archive import LARGE
 from psephos.verify.audit import Beside
 
@@ -31,15 +29,11 @@ class RecordFiles:
         """What is in them.
 
         Raises:
-            MalformedError: The second proofs cannot be read.
             UnavailableError: A file cannot be read.
         """
-        proofs = None
-        if self.bound is not None:
-            proofs = read_json(read_message(self.bound), tuple[BoundDecryption, ...], what=str(self.bound))
         return Beside(
             charter=None if self.charter is None else read_message(self.charter),
-            bound=proofs,
+            bound=None if self.bound is None else read_message(self.bound),
             older=None if self.older is None else FileSource(self.older),
         )
 

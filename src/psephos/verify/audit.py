@@ -6,7 +6,7 @@ It reads the record once; ballots are checked chunk by chunk in `psephos.verify.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from psephos.errors import (
@@ -18,16 +18,14 @@ from psephos.errors import (
     UnsupportedError,
 )
 from psephos.ports import ByteSource
-from psephos.protocol.decryption import BoundDecryption, Owned, PartialDecryption, read_partial_decryption
+from psephos.protocol.decryption import Owned, PartialDecryption, read_partial_decryption
 from psephos.protocol.election import Election
 from psephos.protocol.encoding import read_json
 from psephos.protocol.group import Elements
-from psephos.protocol.result import combine_factors
 from psephos.protocol.tally import SizedEncryptedTally, Tally
 from psephos.protocol.trustees import Trustees
 from psephos.record.archive import Archive, Record
 from psephos.record.charter import Charter
-from psephos.record.electorate import read_electorate
 from psephos.record.entries import Entry, SetupData, read_entries
 from psephos.record.phases import EventKind
 from psephos.verify import checks
@@ -46,12 +44,12 @@ class Beside:
 
     Attributes:
         charter: charter.json.
-        bound: Trustees' second proofs; None if there is no such file.
+        bound: The file of the trustees' second proofs; None if there is none.
         older: An earlier copy of the record.
     """
 
     charter: bytes | None = None
-    bound: Sequence[BoundDecryption] | None = None
+    bound: bytes | None = None
     older: ByteSource | None = None
 
 
@@ -230,7 +228,7 @@ class Audit:
         report = self.report
         assert self._archive is not None
         try:
-            electorate = read_electorate(self._archive.stream(record), record.size, election.group)
+            electorate = checks.check_credentials(self._archive.stream(record), record.size, election)
         except PsephosError as error:
             report.failed("V8", error)
             return
@@ -298,16 +296,14 @@ class Audit:
                 report.blocked(check, "without a tally and trustees that hold, decryptions say nothing")
             return
         try:
-            combine_factors(self.trustees, self._valid, election.group)
+            combined = checks.check_enough(self.trustees, self._valid, election)
             report.passed("V16", len(self._valid))
         except PsephosError as error:
             report.failed("V16", error)
             report.blocked("V17", "not enough trustees decrypted (V16)")
             return
         try:
-            counts = checks.check_result_content(
-                _content(entry.data[0]), self.tally, self.trustees, self._valid, election
-            )
+            counts = checks.check_result_content(_content(entry.data[0]), self.tally, combined, election)
             report.passed("V17")
             report.result = counts
         except PsephosError as error:
@@ -326,9 +322,11 @@ class Audit:
             owners = ", ".join(self.trustees.members[owner - 1].label for owner in sorted(self._shares))
             report.blocked("V18", f"no file of second proofs was given (for {owners})")
             return
-        by_owner = {one.owner: one for one in bound or ()}
-        if len(by_owner) != len(bound or ()):
-            report.failed("V18", MismatchError("two second proofs by one trustee"))
+        try:
+            by_owner = checks.read_second_proofs(bound)
+        except PsephosError as error:
+            report.failed("V18", error)
+            return
         for owner, (digest, share) in sorted(self._shares.items()):
             trustee = self.trustees.members[owner - 1]
             one = by_owner.pop(owner, None)
@@ -353,20 +351,10 @@ class Audit:
             report.blocked("V19", "no earlier copy was given")
             return
         try:
-            last: Entry | None = None
-            for entry in read_entries(Archive(self._beside.older)):
-                for fault in (*entry.damage, *checks.check_chain(entry)):
-                    raise MismatchError(f"the earlier copy is damaged: {fault.message}", at=fault.at)
-                last = entry
-            if last is not None and last.event.height not in self._digests:
-                raise MismatchError(
-                    f"the earlier copy goes on to event {last.event.height}, this record does not; were they swapped?"
-                )
-            if last is not None and self._digests[last.event.height] != last.digest:
-                raise MismatchError(
-                    f"event {last.event.height} of the earlier copy is not in this record", at=f"hash {last.digest}"
-                )
+            checks.check_extension(read_entries(Archive(self._beside.older)), self._digests)
             report.passed("V19")
+        except UnsupportedError as error:
+            report.unsupported("V19", error)
         except UnavailableError:
             raise
         except PsephosError as error:

@@ -81,10 +81,13 @@ class BallotsAudit:
         for place, (record, row) in enumerate(zip(records, rows, strict=True)):
             if row is None:
                 continue
-            if not self._is_new(record, row):
-                error = MismatchError("this very ballot stands in the record before")
+            before = self._before(row)
+            try:
+                checks.check_new(record.digest, before)
+            except MismatchError as error:
                 report.failed("V13", error, at=_ballot_name(record))
                 continue
+            before.add(record.digest)
             if self._latest[row] and row not in last:
                 superseded.append(self._latest[row])
             last[row] = place
@@ -101,16 +104,13 @@ class BallotsAudit:
             chunk, range(len(chunk.rows)), [self._electorate.weight(row) for row in rows if row is not None]
         )
 
-    def _is_new(self, record: Record, row: int) -> bool:
-        """Whether a voter's ballot differs from all of hers before; voters with one ballot cost no memory here."""
+    def _before(self, row: int) -> set[str]:
+        """Fingerprints of a voter's ballots so far; those of voters with one ballot cost no memory."""
         if not self._latest[row]:
-            return True
+            return set()
         if row not in self._revotes:
             self._revotes[row] = {self._archive.record_at(self._latest[row]).digest}
-        seen = self._revotes[row]
-        new = record.digest not in seen
-        seen.add(record.digest)
-        return new
+        return self._revotes[row]
 
 
 def _content_of(record: Record) -> bytes:

@@ -1,12 +1,13 @@
 """The numbered checks of a record. This list is what "verified" means; docs/reference/checks.md is made from it.
 
-Each check has a number, a title, the clause it enforces, and a function. Those on ballots take a chunk of ballots
-and return what is wrong with which row; the others return what they checked or raise. Nothing here reads files.
+Each check has a number, a title and the clause it enforces; V1 to V19 have a function here. Those on ballots take a
+chunk of ballots and return what is wrong with which row; the others return what they checked or raise. Nothing here
+reads files. V20 to V28 are about what stands on a board only: see `verify.regional` and `verify.definition`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psephos.errors import MismatchError, OutOfTurnError, PsephosError, RuleError
@@ -19,11 +20,13 @@ from psephos.protocol.decryption import (
     verify_partial_decryption,
 )
 from psephos.protocol.election import Election, read_election
-from psephos.protocol.group import Elements
+from psephos.protocol.encoding import read_json
+from psephos.protocol.group import Element, Elements
 from psephos.protocol.result import Counts, check_result, combine_factors, read_result
 from psephos.protocol.tally import SizedEncryptedTally, Tally, check_tally, read_encrypted_tally
 from psephos.protocol.trustees import Trustee, Trustees, read_trustees
 from psephos.record.charter import Charter, check_charter
+from psephos.record.electorate import read_electorate
 from psephos.record.entries import Entry
 from psephos.record.phases import Phase, next_phase
 
@@ -152,6 +155,20 @@ def check_public_key(election: Election, trustees: Trustees) -> None:
         raise MismatchError("the public key is not the product of the trustees' keys", at="/public_key")
 
 
+def check_credentials(pieces: Iterable[bytes], size: int, election: Election) -> Electorate:
+    """V8.
+
+    Args:
+        pieces: The list, in pieces of any size.
+        size: Its length.
+        election: The election.
+
+    Raises:
+        MalformedError, MismatchError: See `read_electorate`.
+    """
+    return read_electorate(pieces, size, election.group)
+
+
 def check_ballot_forms(form: BallotForm, texts: Sequence[bytes]) -> tuple[BallotChunk, Faults]:
     """V9: the ballots that have the form, and what is wrong with the others."""
     return form.read(texts)
@@ -174,6 +191,16 @@ def check_proofs(chunk: BallotChunk) -> Faults:
     return chunk.check_proofs()
 
 
+def check_new(digest: str, before: Collection[str]) -> None:
+    """V13: a ballot is none of those that its voter cast before.
+
+    Raises:
+        MismatchError: It is.
+    """
+    if digest in before:
+        raise MismatchError("this very ballot stands in the record before")
+
+
 def check_encrypted_tally(content: bytes, size: SizedEncryptedTally, recomputed: Tally, election: Election) -> None:
     """V14.
 
@@ -194,17 +221,38 @@ def check_partial_decryption(share: PartialDecryption, tally: Tally, trustee: Tr
     )
 
 
-def check_result_content(
-    content: bytes, tally: Tally, trustees: Trustees, factors: Mapping[int, Elements], election: Election
-) -> Counts:
-    """V17; V16, enough trustees, holds already.
+def check_enough(trustees: Trustees, factors: Mapping[int, Elements], election: Election) -> Sequence[Element]:
+    """V16: the factors of the whole key.
+
+    Raises:
+        InvalidProofError: See `combine_factors`.
+    """
+    return combine_factors(trustees, factors, election.group)
+
+
+def check_result_content(content: bytes, tally: Tally, combined: Sequence[Element], election: Election) -> Counts:
+    """V17.
 
     Raises:
         MalformedError, MismatchError: See `read_result`, `check_result`.
     """
     counts = read_result(content, election)
-    check_result(counts, tally, combine_factors(trustees, factors, election.group), election.group)
+    check_result(counts, tally, combined, election.group)
     return counts
+
+
+def read_second_proofs(received: bytes) -> dict[int, BoundDecryption]:
+    """The second proofs that lie beside the record, by the trustees' numbers; V18 is about each of them.
+
+    Raises:
+        MalformedError: It cannot be read.
+        MismatchError: Two of them are by one trustee.
+    """
+    listed = read_json(received, tuple[BoundDecryption, ...], what="second proofs")
+    by_owner = {one.owner: one for one in listed}
+    if len(by_owner) != len(listed):
+        raise MismatchError("two second proofs by one trustee")
+    return by_owner
 
 
 def check_bound_decryption(
@@ -222,3 +270,27 @@ def check_bound_decryption(
         MismatchError, MalformedError, InvalidProofError: See `verify_bound_decryption`.
     """
     verify_bound_decryption(bound, share, tally=tally.sums, trustee=trustee, group=election.group, record=record)
+
+
+def check_extension(older: Iterable[Entry], digests: Mapping[int, str]) -> None:
+    """V19.
+
+    Args:
+        older: The entries of the earlier copy.
+        digests: Of this record's events, by their heights.
+
+    Raises:
+        MalformedError, MismatchError: The earlier copy is damaged, or is not this record's beginning.
+    """
+    last: Entry | None = None
+    for entry in older:
+        for fault in (*entry.damage, *check_chain(entry)):
+            raise MismatchError(f"the earlier copy is damaged: {fault.message}", at=fault.at)
+        last = entry
+    if last is None:
+        return
+    height = last.event.height
+    if height not in digests:
+        raise MismatchError(f"the earlier copy goes on to event {height}, this record does not; were they swapped?")
+    if digests[height] != last.digest:
+        raise MismatchError(f"event {height} of the earlier copy is not in this record", at=f"hash {last.digest}")
