@@ -61,7 +61,7 @@ export function readTrustees(bytes: Uint8Array, election: Election): Trustees {
     throw new MalformedError("no trustees");
   }
   const items: TrusteeItem[] = [];
-  let oldForm = false;
+  let oldForm: boolean | undefined;
   for (const [index, entry] of list.entries()) {
     const at = `/${index}`;
     const [kind, value] = readList(entry, at, 2) as [Json, Json];
@@ -70,13 +70,16 @@ export function readTrustees(bytes: Uint8Array, election: Election): Trustees {
       items.push(readSingle(value, `${at}/1`, group, before));
     } else if (kind === "Pedersen") {
       const { item, old } = readPedersen(value, `${at}/1`, group, before);
+      if (oldForm !== undefined && oldForm !== old) {
+        throw new MalformedError("threshold trustees in two forms, of before and of since Belenios 2.5.1", { at });
+      }
       items.push(item);
-      oldForm ||= old;
+      oldForm = old;
     } else {
       throw new MalformedError("neither Single nor Pedersen", { at: `${at}/0` });
     }
   }
-  return { items, members: items.flatMap((item) => item.members), oldForm };
+  return { items, members: items.flatMap((item) => item.members), oldForm: oldForm === true };
 }
 
 /**

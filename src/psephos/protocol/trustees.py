@@ -11,7 +11,7 @@ the three; that form is accepted in the two mod-p groups only and reported, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -137,36 +137,63 @@ def read_trustees(received: bytes, group: Group) -> Trustees:
         raise MalformedError("an election needs a trustee", at="trustees")
     items: list[Item] = []
     members: list[Trustee] = []
-    old_form = False
+    old_form: bool | None = None
     for place, (kind, body) in enumerate(wire):
         first = len(members) + 1
-        if kind == "Single":
-            single = read_json(bytes(body), TrusteePublicKey, what=f"trustees/{place}")
-            keys: Sequence[TrusteePublicKey] = (single,)
-            threshold, key = 1, check_single(single, group, owner=first)
-            verification_keys: Sequence[Element] = [key]
-        elif kind == "Pedersen":
-            parameters = read_json(bytes(body), ThresholdParameters, what=f"trustees/{place}")
-            keys, threshold = parameters.verification_keys, parameters.threshold
-            old = check_threshold(parameters, group, first_owner=first)
-            old_form = old_form or old
-            coefficients = read_coefficients(parameters.coefexps, threshold, group, first_owner=first)
-            key = shared_key(coefficients, group)
-            verification_keys = expected_verification_keys(coefficients, group)
-        else:
-            raise MalformedError(f"unknown kind of trustee {kind[:40]!r}", at=f"trustees/{place}")
-        owners = tuple(range(first, first + len(keys)))
-        items.append(Item(mandatory=kind == "Single", threshold=threshold, owners=owners, key=key))
+        checked = _check_item(kind, bytes(body), group, at=f"trustees/{place}", first_owner=first)
+        if checked.old_form is not None:
+            if old_form not in {None, checked.old_form}:
+                raise MalformedError(
+                    "threshold trustees in two forms, of before and of since Belenios 2.5.1", at=f"trustees/{place}"
+                )
+            old_form = checked.old_form
+        owners = tuple(range(first, first + len(checked.keys)))
+        items.append(
+            Item(mandatory=kind == "Single", threshold=checked.threshold, owners=owners, key=checked.public_key)
+        )
         members += [
-            Trustee(owner=owner, name=wire_key.name or "", verification_key=verification_key, item=place)
-            for owner, wire_key, verification_key in zip(owners, keys, verification_keys, strict=True)
+            Trustee(owner=owner, name=key.name or "", verification_key=verification_key, item=place)
+            for owner, key, verification_key in zip(owners, checked.keys, checked.verification_keys, strict=True)
         ]
     public_key = group.identity
     for item in items:
         public_key = public_key * item.key
     return Trustees(
-        received=received, items=tuple(items), members=tuple(members), public_key=public_key, old_form=old_form
+        received=received,
+        items=tuple(items),
+        members=tuple(members),
+        public_key=public_key,
+        old_form=old_form is True,
     )
+
+
+class _CheckedItem(NamedTuple):
+    """An item that was checked.
+
+    Attributes:
+        threshold: How many of its trustees are needed.
+        public_key: What it brings into the election's key.
+        keys: Its trustees, as they stand there.
+        verification_keys: Of each of them.
+        old_form: Whether it is of the form before 2.5.1; None for a mandatory trustee, whose form is one.
+    """
+
+    threshold: int
+    public_key: Element
+    keys: Sequence[TrusteePublicKey]
+    verification_keys: Sequence[Element]
+    old_form: bool | None
+
+
+def _check_item(kind: str, body: bytes, group: Group, *, at: str, first_owner: int) -> _CheckedItem:
+    """Read an item and check it; see `read_trustees`."""
+    if kind == "Single":
+        single = read_json(body, TrusteePublicKey, what=at)
+        key = check_single(single, group, owner=first_owner)
+        return _CheckedItem(1, key, [single], [key], None)
+    if kind == "Pedersen":
+        return check_threshold(read_json(body, ThresholdParameters, what=at), group, first_owner=first_owner)
+    raise MalformedError(f"unknown kind of trustee {kind[:40]!r}", at=at)
 
 
 def check_single(wire: TrusteePublicKey, group: Group, *, owner: int) -> Element:
@@ -184,11 +211,8 @@ def check_single(wire: TrusteePublicKey, group: Group, *, owner: int) -> Element
     return public_key
 
 
-def check_threshold(parameters: ThresholdParameters, group: Group, *, first_owner: int) -> bool:
+def check_threshold(parameters: ThresholdParameters, group: Group, *, first_owner: int) -> _CheckedItem:
     """Check a Pedersen set (§4.6): certificates, coefficients, signatures, verification keys, proofs of possession.
-
-    Returns:
-        Whether it is of the form before 2.5.1.
 
     Raises:
         MalformedError, InvalidProofError, MismatchError: See `read_trustees`.
@@ -217,7 +241,8 @@ def check_threshold(parameters: ThresholdParameters, group: Group, *, first_owne
             signer=verification[place],
             owner=first_owner + place,
         )
-    return old_form
+    key = shared_key(coefficients, group)
+    return _CheckedItem(parameters.threshold, key, parameters.verification_keys, expected, old_form)
 
 
 def _is_old_form(parameters: ThresholdParameters, group: Group) -> bool:

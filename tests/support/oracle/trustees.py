@@ -258,11 +258,13 @@ def verify_pedersen(group: Group, pedersen: Pedersen) -> None:
 
 
 def verify_trustees(group: Group, trustees: Trustees) -> None:
-    """Check every item of the structure.
+    """Check every item of the structure; of several sets of threshold trustees all have one form.
 
     Raises:
         RefusedError: At the first rule one breaks.
     """
+    if len({item.modern for item in trustees if isinstance(item, Pedersen)}) > 1:
+        raise RefusedError("threshold parameters of which some have the form of 2.0, and some the modern one")
     for item in trustees:
         if isinstance(item, Single):
             verify_key(group, item.key)
