@@ -123,6 +123,10 @@ def _too_long(challenge: dict[str, Any]) -> None:
     challenge["randomness"][0][0] = "1" * 701
 
 
+def _line_end(challenge: dict[str, Any]) -> None:
+    challenge["randomness"][0][0] += "\n"
+
+
 def _version(challenge: dict[str, Any]) -> None:
     challenge["format"] = "psephos/challenge/2"
 
@@ -138,6 +142,7 @@ def _version(challenge: dict[str, Any]) -> None:
         (_short, MalformedError),
         (_one_question, MalformedError),
         (_too_large, MalformedError),
+        (_line_end, MalformedError),
         (_too_long, MalformedError),
         (_version, MalformedError),
     ],

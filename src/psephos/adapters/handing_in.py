@@ -22,7 +22,6 @@ from psephos.errors import MalformedError, PsephosError, RefusedError, Unavailab
 BALLOT_TYPE = "application/json"
 ENTRY_TYPE = "application/vnd.psephos.entry"
 NOTE_TYPE = "text/plain; charset=utf-8"
-PROBLEM_TYPE = "application/problem+json"
 LENGTH_SIZE = 4
 _LARGEST_GOSSIP = 8 << 20
 _MOST_REFUSALS = range(400, 500)

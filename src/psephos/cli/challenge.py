@@ -9,7 +9,7 @@ import click
 from psephos.adapters.files import read_message, read_secret
 from psephos.cli.terminal import say
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
-from psephos.protocol.credentials import read_typed
+from psephos.roles.voter import read_credential
 from psephos.roles.voter_challenge import Opened, check_challenge, check_credential
 
 _file = click.Path(path_type=Path, dir_okay=False)
@@ -38,7 +38,7 @@ def check_challenge_(
         opened = check_challenge(received)
         _compare(opened, commitment=commitment, election=election)
         if credential_file is not None:
-            check_credential(opened, _halves(credential_file))
+            check_credential(opened, read_credential(_text_of(credential_file)))
     except (InvalidProofError, MismatchError) as error:
         click.echo(f"no: {error.message}")
         say(f"hint: {error.hint}" if error.hint else "hint: it is not the ballot or the vote that you expected")
@@ -56,9 +56,9 @@ def _compare(opened: Opened, *, commitment: str | None, election: str | None) ->
             raise MismatchError(f"the {name} is another one", at=name)
 
 
-def _halves(path: Path) -> list[str]:
+def _text_of(path: Path) -> str:
     try:
-        return [read_typed(line) for line in read_secret(path).decode().splitlines() if line.strip()]
+        return read_secret(path).decode()
     except UnicodeDecodeError:
         raise MalformedError(f"{path}: not UTF-8 text", at=str(path)) from None
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from psephos.errors import MalformedError, MismatchError
-from psephos.protocol.election import Question, check_question, check_size
+from psephos.protocol.election import LONGEST_UUID, SHORTEST_UUID, Question, check_question, check_size
 from psephos.protocol.encoding import Count, Wire, is_base58, read_json, sha256_hex
 from psephos.protocol.group import read_element, read_group
 from psephos.record.board_terms import BoardTerms
@@ -78,7 +78,7 @@ def read_charter(received: bytes) -> Charter:
     """
     charter = read_json(received, Charter, what="charter")
     group = read_group(charter.group, at="/group")
-    if not is_base58(charter.uuid, shortest=14, longest=64):
+    if not is_base58(charter.uuid, shortest=SHORTEST_UUID, longest=LONGEST_UUID):
         raise MalformedError("charter: not an election identifier", at="/uuid")
     if charter.threshold > len(charter.trustees):
         raise MalformedError(

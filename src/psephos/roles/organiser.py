@@ -57,7 +57,7 @@ class QuestionDraft(Wire, frozen=True):
     blank: bool = False
 
 
-class Definition(Wire, frozen=True):
+class Draft(Wire, frozen=True):
     """What organisers write in referendum.toml."""
 
     kind: Literal["real", "rehearsal"]
@@ -90,24 +90,24 @@ def define(
         MalformedError: A field is missing, unknown or does not fit; says which.
     """
     try:
-        definition = msgspec.convert(draft, Definition)
+        written = msgspec.convert(draft, Draft)
     except msgspec.ValidationError as error:
         raise MalformedError(f"referendum.toml: {error}") from None
     charter = write_json(
         Charter(
             format="psephos/charter/1",
-            kind=definition.kind,
+            kind=written.kind,
             uuid=rng.base58(UUID_LENGTH),
-            group=definition.group,
-            title=_BETWEEN_LANGUAGES.join(definition.title),
-            text="\n".join(definition.text),
-            questions=tuple(_question(question) for question in definition.question),
-            trustees=definition.trustees,
-            threshold=definition.threshold,
+            group=written.group,
+            title=_BETWEEN_LANGUAGES.join(written.title),
+            text="\n".join(written.text),
+            questions=tuple(_question(question) for question in written.question),
+            trustees=written.trustees,
+            threshold=written.threshold,
             registrars=tuple(registrars),
-            minimum_counted=definition.minimum_counted,
+            minimum_counted=written.minimum_counted,
             board=board,
-            regions=definition.regions,
+            regions=written.regions,
         )
     )
     read_charter(charter)

@@ -13,12 +13,9 @@ import msgspec
 from psephos.errors import InvalidProofError, MalformedError, MismatchError
 from psephos.protocol import credentials
 from psephos.protocol.election import Election, Question, read_election
-from psephos.protocol.encoding import Wire, read_json, sha256_base64
+from psephos.protocol.encoding import Decimal, Wire, read_json, sha256_base64
 from psephos.protocol.group import read_element
 from psephos.protocol.proofs import Proof
-
-_LARGEST_DECIMAL = 700
-_Decimal = Annotated[str, msgspec.Meta(pattern="^(0|[1-9][0-9]*)$", max_length=_LARGEST_DECIMAL)]
 
 
 class Challenge(Wire, frozen=True):
@@ -36,7 +33,7 @@ class Challenge(Wire, frozen=True):
     election: str
     ballot: str
     choice: tuple[tuple[Annotated[int, msgspec.Meta(ge=0, le=1)], ...], ...]
-    randomness: tuple[tuple[_Decimal, ...], ...]
+    randomness: tuple[tuple[Decimal, ...], ...]
 
 
 class _Ciphertext(Wire, frozen=True):
