@@ -264,7 +264,7 @@ def test_secret_that_others_may_use_is_not_read(tmp_path: Path, mode: int) -> No
     path.chmod(mode)
     with pytest.raises(RefusedError, match=f"mode {mode:04o}") as caught:
         read_secret(path)
-    assert caught.value.hint == f"chmod 600 {path}"
+    assert caught.value.hint.startswith(f"chmod 600 {path}; or, from a stick")
 
 
 def test_file_that_is_not_there_or_too_large_could_not_be_read(tmp_path: Path) -> None:

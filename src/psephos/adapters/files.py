@@ -86,7 +86,10 @@ def read_secret(path: Path) -> bytes:
     with _unavailable(path):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            raise RefusedError(f"{path} is a secret that others may read (mode {mode:04o})", hint=f"chmod 600 {path}")
+            raise RefusedError(
+                f"{path} is a secret that others may read (mode {mode:04o})",
+                hint=f"chmod 600 {path}; or, from a stick that keeps no such modes, copy it to your own disk first",
+            )
         return path.read_bytes()
 
 
