@@ -15,7 +15,7 @@ from psephos.protocol.encoding import read_json, write_json
 from psephos.protocol.group import Group
 from psephos.record import phases
 from psephos.record.archive import LARGE, Archive, write_first, write_record
-from psephos.record.electorate import read_electorate, read_entries, write_entries
+from psephos.record.electorate import read_electorate, read_entries
 from psephos.record.entries import Event, SetupData
 from psephos.record.entries import read_entries as read_events
 from psephos.record.phases import EventKind, Phase, allowed, next_phase
@@ -59,7 +59,7 @@ def credentials(name: str) -> list[str]:
 def test_list_of_credentials_is_the_same_in_any_pieces(name: str, cuts: list[int]) -> None:
     """However it arrives, the entries and their weights are those that the oracle reads."""
     entries = credentials(name)
-    content = write_entries(entries)
+    content = write_json(entries)
     assert [entry for batch in read_entries(pieces(content, cuts)) for entry in batch] == entries
     electorate = read_electorate(pieces(content, cuts), len(content), Group(name))
     expected = parse_public_credentials(GROUPS[name], content)
@@ -76,7 +76,7 @@ def test_list_of_credentials_is_the_same_in_any_pieces(name: str, cuts: list[int
 @example(data=None)
 def test_list_of_credentials_that_was_edited_is_read_as_the_oracle_reads_it(data: st.DataObject | None) -> None:
     """What we take after an edit, the oracle takes with the same weights; nothing but our error comes out."""
-    content = write_entries(credentials("Ed25519"))
+    content = write_json(credentials("Ed25519"))
     cuts: list[int] = []
     if data is not None:
         start = data.draw(st.integers(0, len(content)))
@@ -112,7 +112,7 @@ def test_list_of_credentials_with_short_entries_after_long_ones_is_read() -> Non
     group = Group("RFC-3526-2048")
     long = World(group, (YES_NO,), voters=10).public_credentials.texts()
     short = [str(number**2) for number in range(2, 202)]
-    content = write_entries([*long, *(f"{text},{place}" for place, text in enumerate(short))])
+    content = write_json([*long, *(f"{text},{place}" for place, text in enumerate(short))])
     with ending_within(20):
         electorate = read_electorate(pieces(content, [620 * 10]), len(content), group)
     weights = {text: electorate.weight(row) for text in [*long, *short] if (row := electorate.row(text)) is not None}
@@ -125,7 +125,7 @@ def test_list_of_credentials_with_one_twice_is_refused_with_its_place() -> None:
     """Also under another weight, and in another piece."""
     entries = credentials("Ed25519")
     for second in (entries[1].partition(",")[0], entries[1], f"{entries[1].partition(',')[0]},77"):
-        content = write_entries([*entries, second])
+        content = write_json([*entries, second])
         for cuts in ([], [70], [len(content) - 5]):
             with pytest.raises(MalformedError) as caught:
                 read_electorate(pieces(content, cuts), len(content), Group("Ed25519"))

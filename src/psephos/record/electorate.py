@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from psephos.errors import MalformedError
 from psephos.protocol.credentials import Electorate
-from psephos.protocol.encoding import write_json
 from psephos.protocol.group import Group
 
 _SEPARATOR = b'","'
@@ -62,8 +61,3 @@ def _texts(entries: list[bytes]) -> list[str]:
         return [entry.decode("ascii") for entry in entries]
     except UnicodeDecodeError:
         raise MalformedError("not a list of public credentials in its one encoding", at="credentials") from None
-
-
-def write_entries(texts: list[str]) -> bytes:
-    """The bytes of a list without weights."""
-    return write_json(texts)

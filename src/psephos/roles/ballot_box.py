@@ -25,6 +25,7 @@ from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.protocol.result import combine_factors, compute_result, write_result
 from psephos.protocol.tally import Tally, write_encrypted_tally, write_sized
 from psephos.record.archive import Archive
+from psephos.record.counting import check_ballots
 from psephos.record.electorate import read_electorate
 from psephos.record.entries import Head, read_entries, write_entry
 from psephos.record.phases import EventKind, Phase, next_phase
@@ -122,14 +123,11 @@ def admit(box: BallotBox, ballots: Sequence[bytes]) -> Admitted:
 
 def _admit_chunk(box: BallotBox, ballots: Sequence[bytes], start: int, admitted: Admitted, pieces: list[bytes]) -> None:
     small = [ballot if len(ballot) <= LARGEST_BALLOT else b"" for ballot in ballots]
-    chunk, faults = box.form.read(small)
+    chunk, faults = check_ballots(box.form, small)
     listed = dict(zip(chunk.rows, map(box.electorate.row, chunk.credentials()), strict=True))
     for row, voter in listed.items():
         if voter is None:
             faults[row] = MismatchError("ballot: its credential is not listed", at="/credential")
-    for found in (chunk.check_signatures(), chunk.check_proofs()):
-        for row, fault in found.items():
-            faults.setdefault(row, fault)
     for row, ballot in enumerate(ballots):
         fingerprint = sha256_hex(ballot)
         if row in faults:
