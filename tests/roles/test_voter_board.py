@@ -53,7 +53,7 @@ def test_ballot_is_read_from_whatever_a_voter_has_kept(board: StaticBoard) -> No
     receipt = write_receipt(keep(Receipt(BALLOTS, path, note), ballot))
     code = code_of(ballot)
     broken = b"\n".join(code[at : at + 60] for at in range(0, len(code), 60))
-    for kept in (ballot, receipt, code, code + b"\n", b"\r\n" + broken + b" \n"):
+    for kept in (ballot, ballot + b"\n", receipt, code, code + b"\n", b"\r\n" + broken + b" \n"):
         assert ballot_in(kept) == ballot
 
 

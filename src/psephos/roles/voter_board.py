@@ -88,7 +88,7 @@ def ballot_in(kept: bytes) -> bytes:
     text = kept.strip()
     if text.startswith(_CODE):
         return _unpack(b"".join(text.removeprefix(_CODE).split()))
-    return kept
+    return text
 
 
 def _unpack(code: bytes) -> bytes:
