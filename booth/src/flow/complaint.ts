@@ -5,8 +5,9 @@ import { readReceipt } from "../board/proof.ts";
 import { InvalidProofError, PsephosError, QuorumError, UnavailableError } from "../errors.ts";
 import { ContradictionError } from "./evidence.ts";
 import type { Files } from "./files.ts";
+import { refuseForks } from "./growth.ts";
 import type { Anchor } from "./reading.ts";
-import { type Acknowledged, checkedNote, readReply, refuseContradiction } from "./standing.ts";
+import { type Acknowledged, checkedNote, readReply, refuseContradiction, seenFirst, treeOf } from "./standing.ts";
 
 /** What the comparison came to. Only `kept` and `broken` say something about the ballot. */
 export type Compared =
@@ -73,18 +74,24 @@ async function compareAt(
   acknowledged: Acknowledged,
   anchor: Anchor,
 ): Promise<Compared | undefined> {
-  const checked = await checkedNote(files, path, anchor);
+  // What it was promised is compared before what the page saw itself: whoever reads the evidence need not know that.
+  const checked = await checkedNote(files, path, anchor, []);
   const { index } = acknowledged.receipt;
   if (checked === undefined) {
     return undefined;
   }
   const { observed, tree } = checked;
-  if (tree.head.size <= index) {
+  const { log, receipts } = anchor.charter.terms;
+  const reaches = tree.head.size > index;
+  if (reaches) {
+    await refuseContradiction(checked, acknowledged, files, anchor);
+  }
+  await refuseForks([treeOf(files, acknowledged.receipt.signed), seenFirst(anchor)], checked, log);
+  if (!reaches) {
     return { kind: "behind", place: Number(index) };
   }
-  await refuseContradiction(checked, acknowledged, files, anchor);
   try {
-    verifyQuorum(observed.cosignatures.keys(), anchor.charter.terms.receipts);
+    verifyQuorum(observed.cosignatures.keys(), receipts);
   } catch (error) {
     if (error instanceof QuorumError) {
       // The log alone says so, and to nobody else, perhaps.

@@ -18,6 +18,18 @@ export interface Signed {
 const FOUND = new WeakMap<SignedCheckpoint, Set<string>>();
 
 /**
+ * Compare everything that was seen before with what is seen now; what is of one size first, for which no tile is needed.
+ *
+ * @throws See `refuseFork`.
+ */
+export async function refuseForks(before: readonly Signed[], now: Signed, log: VerifierKey): Promise<void> {
+  const sameSize = ({ tree }: Signed): boolean => tree.head.size === now.tree.head.size;
+  for (const one of [...before.filter(sameSize), ...before.filter((other) => !sameSize(other))]) {
+    await refuseFork(one, now, log);
+  }
+}
+
+/**
  * Compare what was seen before with what is seen now.
  *
  * A head that is older than what was seen before is compared if tiles for that can still be had.
@@ -26,7 +38,7 @@ const FOUND = new WeakMap<SignedCheckpoint, Set<string>>();
  * @throws {InvalidProofError} If the tiles are not those of the larger tree: that proves nothing against the log.
  * @throws {UnavailableError} If the tiles of what is seen now cannot be had.
  */
-export async function refuseFork(before: Signed, now: Signed, log: VerifierKey): Promise<void> {
+async function refuseFork(before: Signed, now: Signed, log: VerifierKey): Promise<void> {
   const found = FOUND.get(before.signed) ?? new Set();
   const { size, root } = now.tree.head;
   const name = `${size} ${bytesToHex(root)}`;

@@ -10,7 +10,7 @@ import { MalformedError, QuorumError, UnavailableError } from "../errors.ts";
 import { ballotEntry, readBoardEntry } from "../record/board_entries.ts";
 import { brokenPromiseEvidence, ContradictionError, forkEvidence } from "./evidence.ts";
 import type { Files } from "./files.ts";
-import { refuseFork, type Signed } from "./growth.ts";
+import { refuseForks, type Signed } from "./growth.ts";
 import type { Answer, Standing } from "./model.ts";
 import { type Anchor, countOf, noteAt } from "./reading.ts";
 import { Tree } from "./tree.ts";
@@ -70,17 +70,15 @@ export function standingOf({ receipt }: Acknowledged, anchor: Anchor): Standing 
 export async function follow(files: Files, acknowledged: Acknowledged, anchor: Anchor): Promise<Followed> {
   const before = standingOf(acknowledged, anchor);
   const { receipts } = anchor.charter.terms;
-  const cosigned = await checkedNote(files, "checkpoint", anchor);
+  const seen = [seenFirst(anchor), treeOf(files, acknowledged.receipt.signed)];
+  const cosigned = await checkedNote(files, "checkpoint", anchor, seen);
   if (cosigned !== undefined && cosigned.signed.checkpoint.head.size > acknowledged.receipt.index) {
     verifyQuorum(cosigned.observed.cosignatures.keys(), receipts);
     const renewed = await renew(files, acknowledged, cosigned, anchor);
     const observers = countOf(cosigned.observed, receipts);
     return { standing: { ...before, observers, receipt: writeReceipt(renewed) }, final: true };
   }
-  const latest = await checkedNote(files, "checkpoint.latest", anchor);
-  if (latest !== undefined) {
-    await refuseFork(treeOf(files, acknowledged.receipt.signed), latest, anchor.charter.terms.log);
-  }
+  const latest = await checkedNote(files, "checkpoint.latest", anchor, seen);
   const newer = latest !== undefined && latest.signed.checkpoint.head.size > acknowledged.receipt.index;
   return {
     standing: { ...before, observers: newer ? countOf(latest.observed, receipts) : before.observers },
@@ -93,24 +91,35 @@ interface Checked extends Signed {
   readonly observed: Observed;
 }
 
-function treeOf(files: Files, signed: SignedCheckpoint): Signed {
+/** A checkpoint, and its tree as it is read from there. */
+export function treeOf(files: Files, signed: SignedCheckpoint): Signed {
   return { signed, tree: new Tree(files, signed.checkpoint.head) };
 }
 
+/** What the page saw first. */
+export function seenFirst({ checkpoint, tree }: Anchor): Signed {
+  return { signed: checkpoint, tree };
+}
+
 /**
- * A checkpoint of this log, of one history with what the page saw first; undefined if none is shown.
+ * A checkpoint of this log, of one history with what was seen before; undefined if none is shown.
  *
  * @throws {InvalidProofError} If a signature does not hold: such a copy says nothing against the log.
  * @throws {ContradictionError} If the log has signed two histories.
  */
-export async function checkedNote(files: Files, path: string, anchor: Anchor): Promise<Checked | undefined> {
+export async function checkedNote(
+  files: Files,
+  path: string,
+  anchor: Anchor,
+  seen: readonly Signed[] = [seenFirst(anchor)],
+): Promise<Checked | undefined> {
   const signed = await noteAt(files, path);
   if (signed === undefined) {
     return undefined;
   }
-  const observed = verifyCheckpoint(signed, anchor.charter.terms.receipts);
-  const checked = { ...treeOf(files, signed), observed };
-  await refuseFork({ signed: anchor.checkpoint, tree: anchor.tree }, checked, anchor.charter.terms.log);
+  const { log, receipts } = anchor.charter.terms;
+  const checked = { ...treeOf(files, signed), observed: verifyCheckpoint(signed, receipts) };
+  await refuseForks(seen, checked, log);
   return checked;
 }
 
@@ -142,7 +151,7 @@ export async function refuseContradiction(
     const evidence = brokenPromiseEvidence(receipt, { log, leaf, later, otherLeaf: found, path });
     throw new ContradictionError("another entry stands at the place of this ballot", evidence);
   }
-  await refuseFork(treeOf(files, receipt.signed), { signed: later, tree }, log);
+  await refuseForks([treeOf(files, receipt.signed)], { signed: later, tree }, log);
 }
 
 /**

@@ -67,6 +67,13 @@ it("a board whose tiles or signatures do not hold has proved nothing", async () 
   expect(await compare({ checkpoint: foreign })).toMatchObject({ kind: "wrong" });
 });
 
+it("an old head of another history than the receipt's is evidence, too", async () => {
+  const other = [...RECORD.slice(0, 5), ...entries(3, 100)];
+  const files = new Shown(RECORD, { checkpoint: signed(headOf(other, 7), QUORUM) });
+  const compared = await compareReceipt(files, RECEIPT, ANCHOR);
+  expect(compared).toMatchObject({ kind: "broken" });
+});
+
 it.each(["checkpoint", "checkpoint.latest"])("another entry in its place is evidence, in %s", async (path) => {
   const later = signed(headOf(OTHER), path === "checkpoint" ? QUORUM : []);
   const compared = await compare({ checkpoint: OLD, [path]: later }, OTHER);

@@ -112,6 +112,13 @@ it("a newest head of another history than the receipt's is evidence, before anyb
   }
 });
 
+it("a newest head of the receipt's size needs no tiles to be evidence", async () => {
+  const { size } = headOf(RECORD, 9);
+  const files = new Shown(RECORD, { "checkpoint.latest": signed({ size, root: new Uint8Array(32) }) });
+  const error: unknown = await follow(files, acknowledged(), ANCHOR).catch((caught: unknown) => caught);
+  expect(provesFork(error)).toBe(true);
+});
+
 it("heads that were compared are not compared again", async () => {
   const files = new Shown(RECORD, { "checkpoint.latest": signed(headOf(RECORD)) });
   const receipt = acknowledged();
