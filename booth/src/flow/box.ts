@@ -9,12 +9,24 @@ import { OutOfTurnError, RuleError } from "../errors.ts";
 import { readBallot, verifyProofs, verifySignature } from "../protocol/ballot.ts";
 import { type EncryptedBallot, encryptBallot, signBallot } from "../protocol/casting.ts";
 import { type Credential, deriveCredential } from "../protocol/credentials.ts";
-import { type Election, readElection } from "../protocol/election.ts";
+import { type Election, type Question, readElection } from "../protocol/election.ts";
 import { type Random, reduce } from "../protocol/group.ts";
 import { writeChallenge } from "./challenge.ts";
 
 /** A voter's choices: for each question 0 or 1 for each answer, after that for blank where it has a box of its own. */
 export type Choices = readonly (readonly number[])[];
+
+/** What was chosen as the vectors that are encrypted: 1 for each answer chosen, after that for blank in a box of its own. */
+export function choicesOf(
+  questions: readonly Question[],
+  chosen: readonly (readonly number[] | "blank" | undefined)[],
+): Choices {
+  return questions.map((question, at) => {
+    const picked = chosen[at];
+    const answers = question.answers.map((_, index) => (Array.isArray(picked) && picked.includes(index) ? 1 : 0));
+    return question.blank ? [picked === "blank" ? 1 : 0, ...answers] : answers;
+  });
+}
 
 export class Box {
   readonly #received: Uint8Array;

@@ -90,6 +90,7 @@ export interface Model {
   readonly rejection?: Rejection;
   /** For each question the answers chosen, from 0; "blank" in a box of its own; undefined: nothing yet. */
   readonly chosen?: readonly (readonly number[] | "blank" | undefined)[];
+  /** Seal of the locked ballot, as it is shown before the voter decides. */
   readonly commitment?: string;
   readonly challenge?: Uint8Array;
   readonly attempt?: number;
@@ -97,6 +98,8 @@ export interface Model {
   readonly tracker?: string;
   /** The ballot was cast elsewhere: whoever hands it in has not voted with it. */
   readonly brought?: boolean;
+  /** Seal of the signed ballot, read from the ballot itself. */
+  readonly seal?: string;
   /** The ballot as a short text. */
   readonly packed?: string;
   /** An observer's relay holds the ballot, which is not in the record yet. */

@@ -2,16 +2,17 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { PsephosError } from "../errors.ts";
+import { choicesOf } from "../flow/box.ts";
 import { checkChallenge } from "../flow/challenge.ts";
 import { type Compared, compareReceipt } from "../flow/complaint.ts";
 import { ContradictionError } from "../flow/evidence.ts";
 import type { Model, Rejection } from "../flow/model.ts";
 import { type Anchor, RefusedError } from "../flow/reading.ts";
+import { sealOf } from "../flow/seal.ts";
 import { type Acknowledged, find, follow, isNotYet, standingOf } from "../flow/standing.ts";
 import { type Effect, type Event, rowOf, START } from "../flow/states.ts";
 import { trackerOf } from "../flow/tracker.ts";
-import { readBallot, verifySignature } from "../protocol/ballot.ts";
-import { type Question, readElection } from "../protocol/election.ts";
+import { type Election, readElection } from "../protocol/election.ts";
 import type { Given } from "../screens/parts.ts";
 import type { Boards } from "./boards.ts";
 import { Boxed } from "./boxed.ts";
@@ -56,6 +57,10 @@ export class Journey {
     return this.#boards.anchor;
   }
 
+  get #election(): Election {
+    return readElection(this.model.vote?.election ?? new Uint8Array());
+  }
+
   start(): void {
     void this.#carryOut("read", {});
   }
@@ -92,14 +97,14 @@ export class Journey {
 
   /** A ballot that was cast elsewhere: of this election, signed; whether it counts is for the ballot box to say. */
   #load(bytes: Uint8Array): boolean {
+    let seal: string;
     try {
-      const election = readElection(this.model.vote?.election ?? new Uint8Array());
-      verifySignature(readBallot(bytes, election), election);
+      seal = sealOf(bytes, this.#election);
     } catch {
       return false;
     }
     this.#drop("commitment", "packed");
-    this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)), brought: true });
+    this.#set({ ballot: bytes, tracker: trackerOf(sha256(bytes)), seal, brought: true });
     return true;
   }
 
@@ -134,8 +139,9 @@ export class Journey {
     },
     sign: async () => {
       const ballot = await (await this.#boxed()).cast();
-      const short = await packed(ballot);
-      this.#set({ ballot, tracker: trackerOf(sha256(ballot)), ...(short === undefined ? {} : { packed: short }) });
+      const seal = sealOf(ballot, this.#election, this.model.commitment ?? "");
+      const [tracker, short] = [trackerOf(sha256(ballot)), await packed(ballot)];
+      this.#set({ ballot, tracker, seal, ...(short === undefined ? {} : { packed: short }) });
       this.send("signed");
     },
     send: () => this.#handIn(),
@@ -143,7 +149,7 @@ export class Journey {
     watch: () => this.#watch(),
     look: (given) => this.#look(given),
     forget: async () => {
-      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "packed", "brought");
+      this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "seal", "packed", "brought");
       await this.#box?.forget();
     },
   };
@@ -199,7 +205,7 @@ export class Journey {
 
   async #encrypt(): Promise<void> {
     const { vote, chosen = [] } = this.model;
-    const choices = (vote?.questions ?? []).map((question, index) => bitsOf(question, chosen[index]));
+    const choices = choicesOf(vote?.questions ?? [], chosen);
     this.#set({ commitment: await (await this.#boxed()).encrypt(choices) });
     this.send("encrypted");
   }
@@ -377,12 +383,6 @@ export class Journey {
     void this.#box?.forget();
     this.model = { state: START };
   }
-}
-
-/** A choice as the vector that is encrypted: 1 for each answer chosen, after that for blank in a box of its own. */
-function bitsOf(question: Question, chosen: readonly number[] | "blank" | undefined): readonly number[] {
-  const answers = question.answers.map((_, index) => (Array.isArray(chosen) && chosen.includes(index) ? 1 : 0));
-  return question.blank ? [chosen === "blank" ? 1 : 0, ...answers] : answers;
 }
 
 /** Whether whoever declined a ballot asks only to come again. */

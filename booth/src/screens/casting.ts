@@ -175,6 +175,12 @@ function tick(): SVGElement {
   );
 }
 
+/** The seal as the ballot has it; that it is the one shown before was checked when it was signed. */
+function sealOf({ model, language, text }: View): Child {
+  const hint = model.brought === true ? text.done.sealBrought : text.done.sealHint;
+  return model.seal === undefined ? undefined : labelled(text.done.seal, seal(model.seal), fill(language, hint, {}));
+}
+
 export const done: Screen = (view) => {
   const { model, language, text, leave } = view;
   const { place = 0, observers = { have: 0, need: 0, all: 0 } } = model.standing ?? {};
@@ -186,9 +192,7 @@ export const done: Screen = (view) => {
     h("p", { class: "strong" }, words.end),
     trackerOf(view),
     labelled(text.done.place, h("p", {}, ...fill(language, "{place}", { place }))),
-    model.commitment === undefined
-      ? undefined
-      : labelled(text.done.seal, seal(model.commitment), fill(language, text.done.sealHint, {})),
+    sealOf(view),
     p(language, brought ? text.handIn.note : text.done.revote),
     receipt(view),
     actions(button(text.done.forget, leave)),

@@ -238,6 +238,7 @@ export const en = {
       "With it you find your ballot in the record at any time, also on another device. It does not tell what you chose.",
     seal: "Seal of the cast ballot",
     sealHint: "The same as before casting.",
+    sealBrought: "Compare it with the seal that was shown where this ballot was cast.",
     place: "Place in the record",
     revote:
       "You may vote again until the end: the last ballot in the order of the record counts. A ballot that you saved earlier and that is handed in later would replace this one.",

@@ -241,6 +241,7 @@ const text: Text = {
       "Avec lui, vous retrouvez votre bulletin au registre à tout moment, aussi sur un autre appareil. Il ne dit pas ce que vous avez choisi.",
     seal: "Sceau du bulletin déposé",
     sealHint: "Le même qu’avant le dépôt.",
+    sealBrought: "Comparez-le avec le sceau qui fut montré là où ce bulletin a été déposé.",
     place: "Place au registre",
     revote:
       "Vous pouvez voter de nouveau jusqu’à la fin : le dernier bulletin dans l’ordre du registre compte. Un bulletin enregistré plus tôt et remis plus tard remplacerait celui-ci.",

@@ -82,6 +82,8 @@ it(
     expect(said).not.toContain(words.done.title);
     expect(await other.page.locator(".tick-mark").count()).toBe(0);
     await sound(other.page);
+    expect(await other.seal()).toBe(seal);
+    await other.page.getByText(words.done.sealBrought).waitFor();
 
     // The first device comes back, and the same ballot is one ballot.
     const place = await other.page.locator(".value", { hasText: words.done.place }).textContent();
@@ -195,6 +197,44 @@ it(
     await page.unroute("**/checkpoint*");
     await screens.press(words.page.retry);
     await page.locator(".compare").waitFor();
+  },
+  PATIENCE,
+);
+
+it(
+  "a device that signs another ballot than the one whose seal it showed is found out, and nothing is sent",
+  async () => {
+    const screens = await house.arrive();
+    const { page, words } = screens;
+    const sent: string[] = [];
+    page.on("request", (request) => sent.push(request.method()));
+    await page.addInitScript(() => {
+      const Real = window.Worker;
+      window.Worker = class extends Real {
+        #locked: object = {};
+
+        override postMessage(asked: { readonly ask: string }): void {
+          if (asked.ask === "encrypt") {
+            this.#locked = asked;
+          } else if (asked.ask === "cast") {
+            super.postMessage({ ...this.#locked, id: 0 });
+          }
+          super.postMessage(asked);
+        }
+      };
+    });
+    await page.goto(house.site.url);
+    await page.locator(".compare").waitFor();
+    await screens.begin();
+    await screens.credential(...house.letter(7));
+    await screens.choose(0);
+    await screens.lock();
+    await screens.press(words.decide.cast);
+    await screens.at(words.fault.title);
+    await page.getByText(words.fault.detail).click();
+    await page.getByText("not the one whose seal was shown").waitFor();
+    await sound(page);
+    expect(sent).not.toContain("POST");
   },
   PATIENCE,
 );

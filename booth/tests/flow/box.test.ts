@@ -5,29 +5,9 @@ import { checkChallenge } from "../../src/flow/challenge.ts";
 import { readBallot, verifyProofs, verifySignature } from "../../src/protocol/ballot.ts";
 import { readElection } from "../../src/protocol/election.ts";
 import { type Json, readJson, writeJson } from "../../src/protocol/encoding.ts";
-import { groupOf } from "../../src/protocol/group.ts";
+import { CREDENTIAL, ELECTION, electionOf, random } from "../support/election.ts";
 
-const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
-const CREDENTIAL = "abcde-FGHJKL-mnopq-23456Z";
 const OTHER = "bbcde-FGHJKL-mnopq-23456Z";
-const GROUP = groupOf("Ed25519", "");
-
-function electionOf(name: string): Uint8Array {
-  return writeJson({
-    version: 1,
-    description: "",
-    name,
-    group: "Ed25519",
-    public_key: GROUP.generator.power(7n).text,
-    questions: [
-      { answers: ["yes", "no", "blank"], min: 1, max: 1, question: "A bridge?" },
-      { answers: ["A", "B", "C"], blank: true, min: 1, max: 2, question: "Which?" },
-    ],
-    uuid: "Psephos1Psephos1",
-  });
-}
-
-const ELECTION = electionOf("A vote");
 const CHOICES: Choices = [
   [0, 1, 0],
   [0, 1, 0, 1],
