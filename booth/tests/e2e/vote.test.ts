@@ -225,19 +225,16 @@ it(
 
 /** A worker that does not start, as where a browser refuses workers made from blobs; the second one does. */
 function brokenOnce(): void {
-  const Real = window.Worker;
-  const begun = { count: 0 };
   class Broken extends EventTarget {
     onerror: (() => void) | undefined;
     postMessage(): void {
       setTimeout(() => this.onerror?.());
     }
   }
-  const begin = (address: string): Worker => {
-    begun.count += 1;
-    return begun.count === 1 ? (new Broken() as unknown as Worker) : new Real(address);
-  };
-  window.Worker = begin as unknown as typeof Worker;
+  let begun = 0;
+  window.Worker = new Proxy(window.Worker, {
+    construct: (real, [address]: [string]) => (++begun === 1 ? new Broken() : new real(address)),
+  });
 }
 
 it(
