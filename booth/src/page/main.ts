@@ -2,8 +2,7 @@
 
 import { h } from "../screens/dom.ts";
 import { draw } from "../screens/page.ts";
-import type { View } from "../screens/parts.ts";
-import type { Language } from "../text/language.ts";
+import { nameOf, type View } from "../screens/parts.ts";
 import { languageFor } from "../text/languages.ts";
 import { Boards } from "./boards.ts";
 import { Journey } from "./journey.ts";
@@ -15,7 +14,6 @@ import { hasCamera, readPicture, scan } from "./scanning.ts";
 const root = document.getElementById("booth") ?? document.body;
 let language = languageFor(navigator.languages);
 let shown = "";
-let drawn: Language | undefined;
 const status = h("div", { role: "status", class: "hidden" });
 /** What a reader of the screen knows. */
 let told = "";
@@ -36,7 +34,11 @@ const journey = new Journey({
   changed: redraw,
 });
 
-/** Empties the page and goes away from it; nothing stays but an empty page. */
+/**
+ * Empties the page and goes away from it.
+ *
+ * The browser's history keeps the page's address, and going back opens the page anew, as for somebody who comes first.
+ */
 function leave(): void {
   journey.forget();
   root.replaceChildren();
@@ -88,11 +90,19 @@ function redraw(): void {
     putBack();
   }
   tell(putBack !== undefined);
-  if (state !== shown || language !== drawn) {
-    document.title = `${root.querySelector("h1")?.textContent ?? ""} · Psephos`;
-  }
+  document.title = titleNow();
   shown = state;
-  drawn = language;
+}
+
+/**
+ * The title of the page: what it is about, and not how far the voter has come.
+ *
+ * SECURITY: histories and lists of open pages keep it, on a phone that somebody may demand to see.
+ */
+function titleNow(): string {
+  const { vote } = journey.model;
+  const name = vote === undefined ? language.text.reading.title : nameOf(vote, language);
+  return `${name} · Psephos`;
 }
 
 /**

@@ -2,7 +2,6 @@
 
 import { inGroups } from "../flow/tracker.ts";
 import { readTyped, type Typed } from "../flow/typed.ts";
-import { textIn } from "../referendum/definition.ts";
 import { numberIn, timeIn } from "../text/language.ts";
 import { ruleInWords } from "../text/rule_words.ts";
 import { type Child, code, defined, fill, grouped, h, p } from "./dom.ts";
@@ -13,6 +12,7 @@ import {
   fileField,
   labelled,
   more,
+  nameOf,
   note,
   type Screen,
   title,
@@ -51,9 +51,9 @@ function times({ model, language, text }: View): Child {
 
 export const vote: Screen = (view) => {
   const { model, language, text, send } = view;
-  const { title: name, text: about, charter, definition } = voteOf(model);
+  const { text: about, charter, definition } = voteOf(model);
   return [
-    h("h1", { tabindex: -1 }, ...titleIn(view, name)),
+    h("h1", { tabindex: -1 }, ...titleIn(view)),
     about === "" || definition !== undefined
       ? undefined
       : h("div", { class: "about" }, ...about.split("\n").map((line) => h("p", { dir: "auto" }, line))),
@@ -80,12 +80,10 @@ export const vote: Screen = (view) => {
   ];
 };
 
-/** The vote's title, in the reader's language where there is a definition. */
-function titleIn({ model, language }: View, name: string): Node[] {
-  const { definition } = voteOf(model);
-  return definition === undefined
-    ? defined(name, { apart: true })
-    : [h("bdi", { dir: "auto" }, textIn(definition.title, language.code, definition))];
+function titleIn({ model, language }: View): Node[] {
+  const read = voteOf(model);
+  const name = nameOf(read, language);
+  return read.definition === undefined ? defined(name, { apart: true }) : [h("bdi", { dir: "auto" }, name)];
 }
 
 /** What the definition says about what follows: on whom the result is binding, by which rule; and both sides' texts. */

@@ -52,6 +52,11 @@ export function voteOf({ vote }: Model): Vote {
   return vote;
 }
 
+/** The vote's title, in the reader's language where there is a definition. */
+export function nameOf({ definition, title: name }: Vote, { code: language }: Language): string {
+  return definition === undefined ? name : textIn(definition.title, language, definition);
+}
+
 /** A heading: it gets the focus when its screen appears, so that a screen reader reads it out. */
 export function title(text: string, ...before: Child[]): HTMLElement {
   return h("h1", { tabindex: -1 }, ...before, text);

@@ -12,9 +12,15 @@ it(
   async () => {
     const screens = await house.opened();
     const { page, words } = screens;
+    const before = await page.title();
     const tracker = await screens.vote(house.letter(1), 0);
     expect(await scanned(page, ".tracker svg")).toBe(tracker);
     expect(await page.locator("main").textContent()).not.toContain("Yes");
+    // What histories and lists of open pages keep is the same as before the vote.
+    const after = await page.title();
+    expect(after).toMatch(/ · Psephos$/);
+    expect(after).not.toContain(words.done.title);
+    expect(after).toBe(before);
     const other = await house.opened();
     await expect
       .poll(
