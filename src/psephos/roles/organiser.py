@@ -111,9 +111,9 @@ def define(
         )
     )
     read_charter(charter)
-    if definition.kind == "real" and definition.minimum_counted < _SMALLEST_SUM:
+    if written.kind == "real" and written.minimum_counted < _SMALLEST_SUM:
         raise MalformedError(
-            f"referendum.toml: a sum of {definition.minimum_counted} ballots is somebody's vote",
+            f"referendum.toml: a sum of {written.minimum_counted} ballots is somebody's vote",
             at="/minimum_counted",
             hint="trustees decrypt no sum of fewer ballots: choose a number of at least 10",
         )
