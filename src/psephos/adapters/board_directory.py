@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from psephos.adapters.board_source import MemorySource
-from psephos.adapters.files import read_message, write_new
+from psephos.adapters.files import MemorySource, read_message, write_new
 from psephos.adapters.note_keys import create_signer, read_signer
 from psephos.board.disk import create_log
 from psephos.board.note import Ed25519Signer, check_name

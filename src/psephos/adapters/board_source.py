@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from psephos.adapters.files import FileSource
+from psephos.adapters.files import FileSource, MemorySource
 from psephos.board.blobs import path_of
 from psephos.board.storage import Storage
 from psephos.board.tiles import FULL, Bundle
 from psephos.board.view import read_stored_bundle
 from psephos.errors import MalformedError, UnavailableError
 from psephos.ports import ByteSource
-
-
-@dataclass(frozen=True, slots=True)
-class MemorySource:
-    """Bytes in memory. Fulfils `ports.ByteSource`."""
-
-    content: bytes
-
-    def size(self) -> int:
-        """Number of bytes."""
-        return len(self.content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """The bytes from `offset` on."""
-        return self.content[offset : offset + length]
 
 
 class StoredLog:

@@ -19,7 +19,7 @@ from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import CHECKPOINT, LATEST, AbsentError, Fetcher, Tree, read_shown
 from psephos.board.cosignature import verifiers_of
 from psephos.board.note import Note, SignatureLine, VerifierKey, verify_note
-from psephos.board.tiles import bundles_of, tiles_of, write_bundle, write_tile
+from psephos.board.tiles import FULL, bundles_of, tiles_of, write_bundle, write_tile
 from psephos.errors import PsephosError, RefusedError, UnavailableError
 from psephos.record.board_entries import read_board_entry
 from psephos.record.succession import LARGEST_PLACES, SUCCESSION
@@ -61,7 +61,7 @@ def write_courier(view: BoardView, file: IO[bytes], *, since: int) -> list[str]:
             for tile in tiles_of(signed.head.size, old=since):
                 add(tile.path, write_tile(tree.tile(tile)))
             for bundle in bundles_of(signed.head.size, old=since):
-                first = bundle.index * 256
+                first = bundle.index * FULL
                 for _, entries in tree.entries(first, first + bundle.width):
                     add(bundle.path, write_bundle(entries))
                     for name in _blobs_named(entries):

@@ -24,6 +24,21 @@ LARGEST_MESSAGE = 64 << 20
 """Messages between parties are far smaller; records are read through `FileSource`."""
 
 
+class MemorySource:
+    """Bytes in memory. Fulfils `ports.ByteSource`."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def size(self) -> int:
+        """Number of bytes."""
+        return len(self._content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The bytes from `offset` on."""
+        return self._content[offset : offset + length]
+
+
 class FileSource:
     """A file's bytes, read where they are needed; never held as a whole. Fulfils `ports.ByteSource`."""
 

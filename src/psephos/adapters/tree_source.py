@@ -6,26 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 
+from psephos.adapters.files import MemorySource
 from psephos.board.client import Fetcher, Tree
 from psephos.errors import InvalidProofError, MalformedError, UnavailableError
 
 LARGEST_BLOB = 256 << 20
 """As much as a board takes in with an entry."""
-
-
-class Blob:
-    """An object in memory. Fulfils `ports.ByteSource`."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def size(self) -> int:
-        """Number of bytes."""
-        return len(self._content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """The bytes from `offset` on."""
-        return self._content[offset : offset + length]
 
 
 class TreeSource:
@@ -45,9 +31,9 @@ class TreeSource:
             for _, found in self._tree.entries(start, end):
                 yield from found
 
-    def blob(self, digest: str) -> Blob:
+    def blob(self, digest: str) -> MemorySource:
         """See `LogSource`."""
-        return Blob(fetch_blob(self._fetcher, digest))
+        return MemorySource(fetch_blob(self._fetcher, digest))
 
 
 def fetch_blob(fetcher: Fetcher, digest: str) -> bytes:

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from psephos.adapters.files import read_secret, write_new
+from psephos.adapters.files import write_new
+from psephos.adapters.note_keys import create_key, read_key
 from psephos.adapters.witness_store import LogState, WitnessStore
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, refuse_split_view
 from psephos.board.cosignature import Ed25519Cosigner, MlDsa44Cosigner, read_timestamp, verifiers_of
 from psephos.board.note import (
-    SEED_SIZE,
     SignatureLine,
     SignatureType,
-    check_name,
-    read_base64,
     verify_note,
     write_base64,
     write_signature_lines,
@@ -37,7 +35,7 @@ from psephos.board.witness import (
     read_add_checkpoint,
     write_size,
 )
-from psephos.errors import InvalidProofError, MalformedError, PsephosError, RefusedError, SplitViewError
+from psephos.errors import InvalidProofError, PsephosError, RefusedError, SplitViewError
 from psephos.ports import Clock, UnixSeconds
 from psephos.verify.evidence import fork_evidence, write_evidence
 
@@ -46,13 +44,13 @@ PLAIN = "text/plain; charset=utf-8"
 MOST_EVIDENCE = 100
 """Of each kind: whoever sends wrong proofs all day does not fill the disk."""
 _MOST_TRIES = 8
-_PRIVATE = "PRIVATE+KEY+"
-_KEY_FILES = {
-    SignatureType.COSIGNATURE_ED25519: "ed25519.key",
-    SignatureType.COSIGNATURE_ML_DSA_44: "ml-dsa-44.key",
-}
 
 Cosigner = Ed25519Cosigner | MlDsa44Cosigner
+
+_KEY_FILES: tuple[tuple[str, SignatureType, Callable[[str, bytes], Cosigner]], ...] = (
+    ("ed25519.key", SignatureType.COSIGNATURE_ED25519, Ed25519Cosigner),
+    ("ml-dsa-44.key", SignatureType.COSIGNATURE_ML_DSA_44, MlDsa44Cosigner),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +259,9 @@ def create_keys(directory: Path, name: str, fresh: Callable[[int], bytes]) -> tu
         RefusedError: There are keys.
         UnavailableError: They cannot be written.
     """
-    check_name(name)
-    made: list[Cosigner] = []
-    for kind, file in _KEY_FILES.items():
-        seed = fresh(SEED_SIZE)
-        cosigner = _cosigner(kind, name, seed)
-        text = f"{_PRIVATE}{name}+{cosigner.key.key_id.hex()}+{write_base64(bytes([kind]) + seed)}\n"
-        write_new(directory / file, text.encode(), secret=True)
-        made.append(cosigner)
-    return tuple(made)
+    return tuple(
+        create_key(directory / file, make, kind=kind, name=name, fresh=fresh) for file, kind, make in _KEY_FILES
+    )
 
 
 def read_keys(directory: Path) -> tuple[Cosigner, ...]:
@@ -280,26 +272,10 @@ def read_keys(directory: Path) -> tuple[Cosigner, ...]:
         MalformedError: A file is not a key.
         UnavailableError: A file cannot be read.
     """
-    return tuple(_read_key(directory / file, kind) for kind, file in _KEY_FILES.items())
+    return tuple(read_key(directory / file, make, kind=kind) for file, kind, make in _KEY_FILES)
 
 
 def event_line(now: UnixSeconds, event: str, **fields: str | int) -> str:
     """A structured log line: a fixed event and its values, none of which is anybody's address."""
     said = {name: value for name, value in fields.items() if value not in {"", -1}}
     return json.dumps({"time": now, "event": event, **said}, ensure_ascii=True)
-
-
-def _cosigner(kind: SignatureType, name: str, seed: bytes) -> Cosigner:
-    return Ed25519Cosigner(name, seed) if kind is SignatureType.COSIGNATURE_ED25519 else MlDsa44Cosigner(name, seed)
-
-
-def _read_key(path: Path, kind: SignatureType) -> Cosigner:
-    text = read_secret(path).decode(errors="replace")
-    name, key_id, encoded = (*text.removeprefix(_PRIVATE).removesuffix("\n").split("+", 2), "", "")[:3]
-    material = read_base64(encoded, at=str(path))
-    if not text.startswith(_PRIVATE) or material[0] != kind or len(material) != 1 + SEED_SIZE:
-        raise MalformedError(f"{path} is not a private key of type {kind:#04x}", at=str(path))
-    cosigner = _cosigner(kind, name, material[1:])
-    if cosigner.key.key_id.hex() != key_id:
-        raise MalformedError(f"{path} is damaged: the key's ID is another", at=str(path))
-    return cosigner
