@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from psephos.adapters.evidence_files import MOST_FILES, keep_evidence
 from psephos.adapters.files import write_new
 from psephos.adapters.note_keys import create_key, read_key
 from psephos.adapters.witness_store import LogState, WitnessStore
@@ -37,12 +38,10 @@ from psephos.board.witness import (
 )
 from psephos.errors import InvalidProofError, PsephosError, RefusedError, SplitViewError
 from psephos.ports import Clock, UnixSeconds
-from psephos.verify.evidence import fork_evidence, write_evidence
+from psephos.verify.evidence import fork_evidence
 
 UNAVAILABLE = 503
 PLAIN = "text/plain; charset=utf-8"
-MOST_EVIDENCE = 100
-"""Of each kind: whoever sends wrong proofs all day does not fill the disk."""
 _MOST_TRIES = 8
 
 Cosigner = Ed25519Cosigner | MlDsa44Cosigner
@@ -168,39 +167,38 @@ class Witness:
                 hint="retire its keys: `psephos-witness init` or `psephos observer init`, under another name",
             )
 
-    def keep_evidence(
-        self, ours: bytes, theirs: bytes, *, proof: Sequence[bytes], old_root: bytes = b"", proved: bool
-    ) -> Path | None:
-        """Write down two checkpoints that contradict each other.
+    def keep_fork(self, ours: bytes, theirs: bytes, *, proof: Sequence[bytes], old_root: bytes = b"") -> Path | None:
+        """Write down that the log signed two histories: a file that convicts it.
 
         Args:
-            ours: What we cosigned last; empty if nothing yet.
-            theirs: What was signed, or at least handed in, against it.
+            ours: What we cosigned last.
+            theirs: What was signed against it.
             proof: The consistency proof that came with it.
             old_root: See `board.client.ForkError`; empty if unknown.
-            proved: Whether this convicts the log. What does not is kept apart.
 
         Returns:
-            The directory; None if there are enough already.
+            The file; None if there are enough already.
 
         Raises:
             UnavailableError: It cannot be written.
         """
-        folder = self._evidence / ("split-view" if proved else "unproved")
+        log = self._store.logs()[read_signed_checkpoint(theirs).checkpoint.origin].keys
+        return keep_evidence(self._evidence, fork_evidence(ours, theirs, log=log, proof=proof, old_root=old_root))
+
+    def _keep_unproved(self, ours: bytes, theirs: bytes, proof: Sequence[bytes]) -> None:
+        """Write down two checkpoints that may contradict each other, if there are not enough already.
+
+        Raises:
+            UnavailableError: They cannot be written.
+        """
+        folder = self._evidence / "unproved"
         kept = folder / sha256(b"\0".join([ours, theirs])).hexdigest()[:32]
-        if not kept.exists() and folder.exists() and len(list(folder.iterdir())) >= MOST_EVIDENCE:
-            return None
+        if not kept.exists() and folder.exists() and len(list(folder.iterdir())) >= MOST_FILES:
+            return
         if ours:
             write_new(kept / "ours.note", ours)
         write_new(kept / "theirs.note", theirs)
         write_new(kept / "proof.txt", "".join(f"{write_base64(part)}\n" for part in proof).encode())
-        if old_root:
-            write_new(kept / "old-root.txt", f"{write_base64(old_root)}\n".encode())
-        if proved:
-            log = self._store.logs()[read_signed_checkpoint(theirs).checkpoint.origin].keys
-            fork = fork_evidence(ours, theirs, log=log, proof=proof, old_root=old_root)
-            write_new(kept / "evidence.json", write_evidence(fork))
-        return kept
 
     def _cosign(self, signed: SignedCheckpoint, now: UnixSeconds) -> list[SignatureLine]:
         # An ML-DSA-44 cosignature does not cover extension lines, so under those we give none.
@@ -221,7 +219,10 @@ class Witness:
         state = known[request.signed.checkpoint.origin]
         proved = bool(state.note) and _is_fork(request, state)
         try:
-            self.keep_evidence(state.note, bytes(request.signed), proof=request.proof, proved=proved)
+            if proved:
+                self.keep_fork(state.note, bytes(request.signed), proof=request.proof)
+            else:
+                self._keep_unproved(state.note, bytes(request.signed), request.proof)
         except PsephosError as error:
             # No evidence on disk is no reason to answer otherwise; the log line says it.
             refused = Refused(refused.status, f"{refused.reason}; the evidence is lost: {error}", suspicious=True)

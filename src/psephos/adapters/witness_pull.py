@@ -40,7 +40,7 @@ def pull(witness: Witness, fetcher: Fetcher, *, origin: str) -> SignedCheckpoint
     try:
         view = reader.update()
     except ForkError as fork:
-        witness.keep_evidence(fork.ours, fork.theirs, proof=fork.proof, old_root=fork.old_root, proved=True)
+        witness.keep_fork(fork.ours, fork.theirs, proof=fork.proof, old_root=fork.old_root)
         raise
     witness.refuse_amnesia(view.signed)
     own = view.own()
