@@ -106,7 +106,7 @@ def test_every_check_and_property_has_its_words() -> None:
     for code in LANGUAGES:
         phrases = language(code, PAPER).phrases
         for check in CHECKS:
-            assert phrases[f"report.check_{check.id.lower()}"].strip()
+            assert phrases[f"verifier.check_{check.id.lower()}"].strip()
         for one in PROPERTIES:
             for cell in ("", "_who", "_with", "_when", "_trust", "_open"):
                 assert phrases[f"report.{one.name}{cell}"].strip()
@@ -319,7 +319,7 @@ def test_texts_of_a_record_are_never_markup() -> None:
     found = board.report
     found.election["name"] = nasty
     found.questions = [{"question": nasty, "answers": [nasty, f"{nasty} · دوم", "(blank)"]}]
-    found.caveats.append(nasty)
+    found.caveat("no_quorum", nasty, party=nasty, reason=turned)
     found.found("V3", turned, culprit=turned)
     checked = Checked(found, b"", frozenset(), Program("0", "0" * 64), file="0" * 64)
     files = report_files(checked, [language(code, PAPER) for code in LANGUAGES], english=language("en", PAPER))

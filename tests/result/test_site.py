@@ -593,7 +593,7 @@ def test_what_others_wrote_is_shown_as_text() -> None:
         "legal.text.name": nasty,
     }
     found = verified([((0,), (20, 10, 0)), ((1,), (5, 10, 0)), ((2,), (5, 10, 0))], definition(changes))
-    found.report.caveats.append(f"{nasty}\u202e")
+    found.report.caveat("no_quorum", nasty, party=nasty, reason=f"{nasty}\u202e")
     files = site_files(gather(found), spoken(), script=CHECKER, program="test")
     for path, content in files.items():
         if path.endswith(".html"):

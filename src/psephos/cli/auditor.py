@@ -19,6 +19,7 @@ from psephos.cli.definition import lint
 from psephos.cli.outcome import outcome
 from psephos.cli.record_files import files_beside
 from psephos.cli.terminal import say
+from psephos.protocol.result import Counts
 from psephos.record.note_key import Owner
 from psephos.referendum.words import rounded_percent
 from psephos.verify.audit import Beside, audit
@@ -340,9 +341,14 @@ def _show_counts(report: Report, console: Console) -> None:
         markup=False,
     )
     console.print()
-    if report.result is None:
-        return
-    for question, counts in zip(report.questions, report.result, strict=True):
+    if report.result is not None:
+        _show_result(report, report.result, console)
+    for caveat in report.caveats:
+        console.print(Text(f"THIS RESULT: {caveat}" if report.result else f"NOTE: {caveat}", style="bold yellow"))
+
+
+def _show_result(report: Report, result: Counts, console: Console) -> None:
+    for question, counts in zip(report.questions, result, strict=True):
         table = Table(title=Text(question["question"]), title_justify="left", show_header=True, box=None)
         table.add_column("answer")
         table.add_column("votes", justify="right")
@@ -355,8 +361,6 @@ def _show_counts(report: Report, console: Console) -> None:
         console.print(table)
         console.print()
     _show_regions(report, console)
-    for caveat in report.caveats:
-        console.print(Text(f"THIS RESULT: {caveat}", style="bold yellow"))
 
 
 def percentage(count: int, total: int) -> str:

@@ -144,16 +144,14 @@ class Apart:
     uncounted: tuple[str, ...]
 
     @property
-    def sentences(self) -> list[str]:
-        """What is to be said of it; empty if there is no difference."""
-        said = []
-        if self.unnamed:
-            names = ", ".join(self.unnamed)
-            said.append(f"the charter counts on observers whom the definition does not name: {names}")
-        if self.uncounted:
-            names = ", ".join(self.uncounted)
-            said.append(f"the definition names witnesses on whom the charter does not count: {names}")
-        return said
+    def sentences(self) -> list[tuple[str, str, str]]:
+        """What is to be said of it, its kind first, and the names last; empty if there is no difference."""
+        differences = (
+            ("unnamed", "the charter counts on observers whom the definition does not name", self.unnamed),
+            ("uncounted", "the definition names witnesses on whom the charter does not count", self.uncounted),
+        )
+        listed = ((kind, said, ", ".join(names)) for kind, said, names in differences if names)
+        return [(kind, f"{said}: {names}", names) for kind, said, names in listed]
 
 
 def check_observers(definition: Definition, terms: Terms) -> None:
@@ -162,7 +160,7 @@ def check_observers(definition: Definition, terms: Terms) -> None:
     Raises:
         RefusedError: It does; names them.
     """
-    for sentence in compare_observers(definition, terms).sentences:
+    for _, sentence, _ in compare_observers(definition, terms).sentences:
         raise RefusedError(
             sentence,
             at="/observation/witnesses",

@@ -1,8 +1,9 @@
 """A language of what people read: every visible word, and how numbers, shares and times are written.
 
 The words are data, `text/LANGUAGE/`, one file for each kind of paper and the same phrases with the same holes in every
-language. `both.json` holds what the booth says as well; its program is built with the same file. Rules and outcomes
-speak by `referendum.words`, whose digits are used throughout.
+language. `both.json` holds what the booth says as well; its program is built with the same file. `verifier.json` holds
+the checks' titles, and what has to be said with a result. Rules and outcomes speak by `referendum.words`, whose digits
+are used throughout.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def read_language(code: str, words: Words, *, papers: Iterable[str]) -> Language
     Args:
         code: One of `LANGUAGES`.
         words: Its words for rules and outcomes.
-        papers: Which files of phrases, besides `both`.
+        papers: Which files of phrases, besides `both` and `verifier`.
 
     Raises:
         UnavailableError: There is no such language or file.
@@ -174,7 +175,7 @@ def read_language(code: str, words: Words, *, papers: Iterable[str]) -> Language
     if set(_HOLE.findall(manner.time)) != _TIME_HOLES or numbers != [["number"]] * 2:
         raise MalformedError(f"language {code}: a time or a percentage lacks a part", at="/time")
     phrases: dict[str, str] = {}
-    for paper in ("both", *papers):
+    for paper in ("both", "verifier", *papers):
         phrases |= {f"{paper}.{name}": text for name, text in _read_phrases(code, paper).items()}
     return Language(code, manner.name, manner.reviewer, words, manner, phrases)
 

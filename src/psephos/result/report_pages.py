@@ -12,6 +12,7 @@ from typing import Any
 from psephos.ports import UnixSeconds
 from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
+from psephos.result.caveats import in_words
 from psephos.result.direction import code, direction_of, pieces
 from psephos.result.language import Language
 from psephos.result.report import COUNTERSIGNATURES, REGIONAL, Checked, countersigned_at, moment_of
@@ -37,7 +38,7 @@ Part = dict[str, Any]
 
 def titles_of(language: Language, checks: Iterable[str]) -> dict[str, str]:
     """What each check is about, in words."""
-    return {check: language.phrases[f"{PAPER}.check_{check.lower()}"] for check in checks}
+    return {check: language.phrases[f"verifier.check_{check.lower()}"] for check in checks}
 
 
 def report_document(checked: Checked, data: Mapping[str, Any], *, language: Language) -> dict[str, Any]:
@@ -114,17 +115,24 @@ class _Page:
     def counts(self) -> Iterable[Part]:
         if self._data["result"] is None:
             yield _text(self.say("no_counts"))
+            yield from self._caveats()
             return
         for question, counts in zip(self._data["questions"], self._data["result"], strict=True):
             yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question["question"]))
             yield self._table(("answer", "votes"), self._answers(question, counts), numbers=(1,))
-        if self._data["caveats"]:
-            yield _text(self.say("caveats"), kind="strong")
-            yield {"part": "list", "items": [_exact(caveat) for caveat in self._data["caveats"]]}
+        yield from self._caveats()
         if self._data["regional"]:
             yield _text(self.say("regions"), kind="strong")
             for number in range(len(self._data["questions"])):
                 yield self._cells(number)
+
+    def _caveats(self) -> Iterable[Part]:
+        if self._checked.report.to_say:
+            yield _text(self.say("caveats"), kind="strong")
+            yield {
+                "part": "list",
+                "items": [_text(one) for one in in_words(self._checked.report.to_say, self._language)],
+            }
 
     def _answers(self, question: Mapping[str, Any], counts: Sequence[int]) -> Iterable[list[Part]]:
         for answer, votes in zip(question["answers"], counts, strict=True):

@@ -17,6 +17,7 @@ from psephos.referendum.rule_file import Result
 from psephos.referendum.truth import Truth
 from psephos.referendum.turning import fewest_for_term
 from psephos.referendum.words import fewest_in_words, margin_in_words, outcome_in_words, rule_in_words, term_in_words
+from psephos.result.caveats import in_words
 from psephos.result.facts import AnswerFact, Area, Facts, QuestionFact
 from psephos.result.language import Language
 from psephos.result.site_words import outcome_sentence
@@ -41,7 +42,7 @@ def result_view(facts: Facts, standing: Standing, language: Language) -> dict[st
         "stage_body": _stage_body(facts, standing, language),
         "as_of": language.say("site.as_of", time=language.time(signed)) if shown and signed is not None else "",
         "void_regions": _void_regions(facts, language),
-        "caveats": [plain(one) for one in facts.verified.report.caveats],
+        "caveats": in_words(facts.verified.report.to_say, language),
         "questions": [_question(facts, question, language) for question in facts.questions],
     }
 
@@ -279,7 +280,7 @@ def _checks(facts: Facts, language: Language) -> Iterator[dict[str, Any]]:
         held = result.status is Status.PASSED
         yield {
             "id": result.check.id,
-            "title": result.check.title,
+            "title": language.phrases[f"verifier.check_{result.check.id.lower()}"],
             "status": language.say(f"site.status_{'passed' if held else 'not_run'}"),
             "examined": language.number(result.examined) if held else "–",
             "findings": [plain(finding.message) for finding in result.findings[:_MOST_FINDINGS]],

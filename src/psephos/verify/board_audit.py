@@ -253,9 +253,10 @@ def _report_without_quorum(board: BoardReport, state: RecordState) -> None:
         board.without_quorum[party] = statement.reason
         caveat = f"{party} decrypts without the observers' quorum: {statement.reason}"
         board.report.found("V15", caveat, culprit=party)
-        board.report.caveats.append(caveat)
+        board.report.caveat("no_quorum", caveat, party=party, reason=statement.reason)
     if state.closed_by is ClosedBy.ORGANISERS:
-        board.report.caveats.append("the vote was closed on the organisers' word, without the observers' time")
+        message = "the vote was closed on the organisers' word, without the observers' time"
+        board.report.caveat("closed_by_organisers", message)
 
 
 def _report_setup(report: Report, state: RecordState, records: int) -> None:

@@ -38,7 +38,10 @@ CHECKS = ("V24", "V25", "V26", "V27", "V28")
 ORGANISERS = "organisers"
 NONE_NAMED = "the charter names no definition"
 _UNCOUNTED = "the vote was declared void before it was counted"
-_WHEN = {Phase.DONE: "after the result", Phase.DECRYPTING: "after trustees had begun to decrypt"}
+_WHEN = {
+    Phase.DONE: ("after_result", "after the result"),
+    Phase.DECRYPTING: ("while_decrypting", "after trustees had begun to decrypt"),
+}
 
 
 @dataclass(frozen=True)
@@ -134,9 +137,9 @@ def _report_observers(report: Report, state: RecordState, definition: Definition
     assert state.signed is not None
     if definition.kind == "rehearsal":
         return
-    for message in map(_one_line, compare_observers(definition, state.signed.terms).sentences):
-        report.found("V25", message, culprit=ORGANISERS)
-        report.caveats.append(message)
+    for kind, message, names in compare_observers(definition, state.signed.terms).sentences:
+        report.found("V25", _one_line(message), culprit=ORGANISERS)
+        report.caveat(kind, _one_line(message), names=_one_line(names))
 
 
 def _report_lint(report: Report, definition: Definition, lists: Mapping[str, WordLists]) -> LintReport | None:
@@ -153,7 +156,7 @@ def _report_lint(report: Report, definition: Definition, lists: Mapping[str, Wor
         report.found("V26", what, culprit=ORGANISERS)
     if found.blocking:
         rules = ", ".join(dict.fromkeys(finding.rule.id for finding in found.blocking))
-        report.caveats.append(f"rules of good practice are not answered in its definition: {rules}")
+        report.caveat("practice", f"rules of good practice are not answered in its definition: {rules}", rules=rules)
     return found
 
 
@@ -167,9 +170,10 @@ def _report_addenda(report: Report, state: RecordState, now: InForce) -> InForce
             addendum = read_addendum(received)
             now = apply(now, addendum)
         except PsephosError as error:
-            message = _one_line(f"addendum {number} has no effect: {error.message} [{error.at}]")
+            why = _one_line(f"{error.message} [{error.at}]")
+            message = f"addendum {number} has no effect: {why}"
             report.found("V27", message, culprit=ORGANISERS)
-            report.caveats.append(message)
+            report.caveat("no_effect", message, number=number, why=why)
             now = replace(now, number=number)
             continue
         _report_change(report, addendum, phase)
@@ -189,17 +193,22 @@ def _report_change(report: Report, addendum: Addendum, phase: Phase) -> None:
         case Annul(body, reasons, regions):
             where = f"in {', '.join(regions)} " if regions else ""
             said = f"that {body} has declared the vote {where}void: {reasons}"
+            kind, values = "annulled", {"body": body, "reasons": reasons}
+            if regions:
+                kind, values = "annulled_regions", values | {"regions": ", ".join(regions)}
         case Undecryptable(reason):
             said = f"that the votes cannot be counted: {reason}"
+            kind, values = "undecryptable", {"reason": reason}
         case _:
             return
-    when = _WHEN.get(phase, "before the votes were decrypted")
+    moment, when = _WHEN.get(phase, ("before_decrypting", "before the votes were decrypted"))
     message = _one_line(
         f"the organisers have signed (addendum {addendum.number}, decided {addendum.made_at}, on the board {when}) "
         f"{said} — this is their word, and no check shows that it is so"
     )
     report.found("V27", message, culprit=ORGANISERS)
-    report.caveats.append(message)
+    written = {name: _one_line(value) for name, value in values.items()}
+    report.caveat(kind, message, number=addendum.number, decided=addendum.made_at, when=moment, **written)
 
 
 def _one_line(text: str) -> str:
@@ -217,7 +226,7 @@ def _compare_closing(report: Report, state: RecordState, now: InForce) -> None:
     message = f"closing was moved to {moved}, and the definition with its addenda says {defined}"
     report.found("V27", message, culprit=ORGANISERS)
     if now.definition.kind != "rehearsal":
-        report.caveats.append(message)
+        report.caveat("closing", message, moved=state.closes_at, defined=said)
 
 
 # ── the outcome ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +243,7 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
     if report.result is not None and now.undecryptable:
         message = "the organisers have signed that the votes cannot be counted, and they were counted"
         report.found("V28", message, culprit=ORGANISERS)
-        report.caveats.append(message)
+        report.caveat("counted_anyway", message)
         now = replace(now, undecryptable="")
     if report.result is None:
         now = replace(now, annulled_regions=())
@@ -251,7 +260,7 @@ def _report_outcomes(report: Report, state: RecordState, definition: Definition,
             message = f"question {question} has no outcome: {why}"
             report.found("V28", message)
             if not isinstance(error, UnsupportedError):  # a question with options is not meant to have one
-                report.caveats.append(message)
+                report.caveat("no_outcome", message, question=question, why=why)
     if outcomes:
         report.passed("V28", len(outcomes))
     return outcomes
@@ -290,7 +299,7 @@ def _report_as_counted(
         regions = _one_line(", ".join(now.annulled_regions))
         message = f"question {question}: with the votes of {regions}, as they were counted, the outcome is: {result}"
         report.found("V28", message, culprit=ORGANISERS)
-        report.caveats.append(message)
+        report.caveat("as_counted", message, question=question, regions=regions, result=result)
 
 
 def _regions(report: Report, regional: RegionalRecord | None, answers: Answers) -> dict[str, Counted]:

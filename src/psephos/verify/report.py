@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -60,6 +61,21 @@ class CheckResult:
     reason: str = "not reached"
 
 
+@dataclass(frozen=True)
+class Caveat:
+    """Something that must be said wherever the result is shown.
+
+    Attributes:
+        kind: What it is: the name of its phrase in `psephos.result`.
+        message: In English.
+        values: What stands in it, for other languages: texts as they were written, times in seconds.
+    """
+
+    kind: str
+    message: str
+    values: Mapping[str, str | int]
+
+
 @dataclass
 class Report:
     """An audit's outcome.
@@ -75,7 +91,7 @@ class Report:
         counted: Ballots that count: the last of each credential.
         result: The counts that were verified; None unless everything about them was.
         regional: The counts by cell that were verified, as they may be shown; empty without.
-        caveats: What must be said wherever the result is shown.
+        to_say: What must be said wherever the result is shown.
     """
 
     results: dict[str, CheckResult] = field(default_factory=lambda: {check.id: CheckResult(check) for check in CHECKS})
@@ -88,7 +104,16 @@ class Report:
     counted: int = 0
     result: Counts | None = None
     regional: list[dict[str, Any]] = field(default_factory=list)
-    caveats: list[str] = field(default_factory=list)
+    to_say: list[Caveat] = field(default_factory=list)
+
+    @property
+    def caveats(self) -> list[str]:
+        """What must be said wherever the result is shown, in English."""
+        return [one.message for one in self.to_say]
+
+    def caveat(self, kind: str, message: str, **values: str | int) -> None:
+        """Note something that must be said wherever the result is shown; see `Caveat`."""
+        self.to_say.append(Caveat(kind, message, values))
 
     def passed(self, check: str, examined: int = 1) -> None:
         """Note that a check looked at so many more things and found nothing wrong with them."""
