@@ -17,7 +17,8 @@ import { LONGEST_PROOF, verifyInclusion } from "./merkle.ts";
 import { LARGEST_NOTE, readBase64, readHash, readSize, readUtf8, writeNote } from "./note.ts";
 import { type Observed, type Policy, verifyCheckpoint, verifyQuorum } from "./policy.ts";
 
-const MAGIC = "c2sp.org/tlog-proof@v1";
+/** What a receipt begins with. */
+export const TLOG_PROOF = "c2sp.org/tlog-proof@v1";
 const LARGEST_EXTRA = 1_000_000;
 
 /** A proof that an entry is in the log; nothing is verified yet. */
@@ -41,7 +42,7 @@ export function readReceipt(bytes: Uint8Array): Receipt {
   const text = readUtf8(bytes, "receipt");
   const cut = text.indexOf("\n\n");
   const [magic, ...lines] = text.slice(0, Math.max(cut, 0)).split("\n");
-  if (cut < 0 || magic !== MAGIC) {
+  if (cut < 0 || magic !== TLOG_PROOF) {
     throw new MalformedError("not a tlog-proof");
   }
   const extra = lines[0]?.startsWith("extra ") ? readBase64(lines.shift()?.slice(6) ?? "", "extra") : new Uint8Array(0);
@@ -63,7 +64,7 @@ export function readReceipt(bytes: Uint8Array): Receipt {
 /** A receipt as bytes; what was read is written again byte for byte. */
 export function writeReceipt({ index, path, signed, extra }: Receipt): Uint8Array {
   const lines = [
-    MAGIC,
+    TLOG_PROOF,
     ...(extra.length > 0 ? [`extra ${encodeBase64(extra)}`] : []),
     `index ${index}`,
     ...path.map((hash) => encodeBase64(hash)),

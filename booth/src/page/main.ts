@@ -8,7 +8,7 @@ import { Boards } from "./boards.ts";
 import { Journey } from "./journey.ts";
 import { kept } from "./kept.ts";
 import { embeddedRecord } from "./network.ts";
-import { unpacked } from "./packing.ts";
+import { ballotIn } from "./packing.ts";
 import { hasCamera, readPicture, scan } from "./scanning.ts";
 
 const root = document.getElementById("booth") ?? document.body;
@@ -66,7 +66,7 @@ function view(): View {
     save,
     boards,
     compare: (receipt) => journey.compare(receipt),
-    unpack: unpacked,
+    ballotIn,
     scan: hasCamera() ? scan : undefined,
     readPicture,
     examine: (file) => journey.examine(file),

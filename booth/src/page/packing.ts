@@ -1,6 +1,7 @@
 /** A ballot as a short text, for a QR code: compressed, since it is mostly digits. */
 
 import { decodeBase64, encodeBase64 } from "../base64.ts";
+import { readReceipt, TLOG_PROOF } from "../board/proof.ts";
 
 const MARK = "psephos-ballot/1:";
 const LARGEST = 60_000;
@@ -13,18 +14,27 @@ export async function packed(ballot: Uint8Array): Promise<string | undefined> {
   return MARK + encodeBase64(await through(ballot, new CompressionStream("deflate-raw")));
 }
 
-/** The ballot in a text that was scanned or pasted: packed, or as it is. Undefined if it is neither. */
-export async function unpacked(text: string): Promise<Uint8Array | undefined> {
-  const pasted = text.trim();
-  if (!pasted.startsWith(MARK)) {
-    return pasted === "" ? undefined : new TextEncoder().encode(pasted);
-  }
-  const bytes = decodeBase64(pasted.slice(MARK.length).replace(/\s/g, ""));
+/**
+ * The ballot in what somebody has kept of it, as a file or pasted: the ballot, a receipt that has it in it, or its code.
+ *
+ * @returns Undefined if there is none. Whether it is one of this vote is for the caller to see.
+ */
+export async function ballotIn(kept: Uint8Array): Promise<Uint8Array | undefined> {
+  const text = new TextDecoder().decode(kept).replaceAll("\r\n", "\n").trim();
   try {
-    return bytes === undefined ? undefined : await through(bytes, new DecompressionStream("deflate-raw"));
+    if (text.startsWith(MARK)) {
+      const bytes = decodeBase64(text.slice(MARK.length).replace(/\s/g, ""));
+      return bytes === undefined ? undefined : await through(bytes, new DecompressionStream("deflate-raw"));
+    }
+    const ballot = text.startsWith(TLOG_PROOF) ? readReceipt(utf8(`${text}\n`)).extra : utf8(text);
+    return ballot.length === 0 ? undefined : ballot;
   } catch {
     return undefined;
   }
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 async function through(bytes: Uint8Array, stream: CompressionStream | DecompressionStream): Promise<Uint8Array> {

@@ -37,15 +37,22 @@ function form(submit: () => void | Promise<void>, ...children: Child[]): HTMLEle
 
 export const handIn: Screen = (view) => {
   const { language, text, send } = view;
-  const { whole, input } = fileField(view, "ballot-file", { label: text.handIn.file, accept: ".json" });
+  const { whole, input } = fileField(view, "ballot-file", {
+    label: text.handIn.file,
+    accept: ".json,.tlog-proof,.txt",
+  });
   const area = h("textarea", { id: "ballot-text", dir: "ltr", rows: 4, spellcheck: "false" }) as HTMLTextAreaElement;
   const error = h("p", { class: "error", role: "alert" });
   const submit = async (): Promise<void> => {
-    const bytes = (await bytesOf(input)) ?? (await view.unpack(area.value));
-    error.textContent = bytes === undefined ? text.handIn.missing : "";
+    const kept = (await bytesOf(input)) ?? new TextEncoder().encode(area.value.trim());
+    if (kept.length === 0) {
+      error.textContent = text.handIn.missing;
+      return;
+    }
+    const bytes = await view.ballotIn(kept);
+    error.textContent = text.handIn.bad;
     if (bytes !== undefined) {
       send("loaded", { bytes });
-      error.textContent = text.handIn.bad;
     }
   };
   return [

@@ -32,8 +32,8 @@ export interface View {
   readonly boards: readonly string[];
   /** Compare a receipt with the board as it is now. */
   readonly compare: (receipt: Uint8Array) => Promise<Compared>;
-  /** The ballot in a text that was scanned or pasted. */
-  readonly unpack: (text: string) => Promise<Uint8Array | undefined>;
+  /** The ballot in what somebody has kept of it. */
+  readonly ballotIn: (kept: Uint8Array) => Promise<Uint8Array | undefined>;
   /** What a code before the camera says; undefined where there is no camera to ask for. */
   readonly scan: ((video: HTMLVideoElement) => Promise<string | undefined>) | undefined;
   /** What the code in a picture says. */

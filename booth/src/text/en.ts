@@ -244,7 +244,7 @@ export const en = {
       "You may vote again until the end: the last ballot in the order of the record counts. A ballot that you saved earlier and that is handed in later would replace this one.",
     receipt: "Save a receipt?",
     receiptBody:
-      "A receipt proves that this ballot was taken in; a complaint needs it. It also shows to whoever finds it that you voted. It does not show for what.",
+      "A receipt proves that this ballot was taken in; a complaint needs it. It also shows to whoever finds it that you voted. It does not show for what. Your locked ballot is in it, and can be handed in again with it.",
     receiptSave: "Save the receipt",
     forget: "Close and forget everything",
   },
@@ -264,10 +264,10 @@ export const en = {
   handIn: {
     title: "Hand in a ballot",
     lead: "Somebody has cast a ballot without reaching the ballot box. You can hand it in; you cannot read or change it.",
-    file: "Ballot as a file",
+    file: "Ballot, or a receipt of it, as a file",
     text: "Or paste the text of its code",
     send: "Hand in",
-    bad: "This is not a signed ballot of this vote.",
+    bad: "There is no signed ballot of this vote in it.",
     missing: "Choose a file or paste the text.",
     note: "The last ballot of a credential in the order of the record counts. Do not hand in an old one after a newer one.",
   },

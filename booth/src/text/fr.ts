@@ -247,7 +247,7 @@ const text: Text = {
       "Vous pouvez voter de nouveau jusqu’à la fin : le dernier bulletin dans l’ordre du registre compte. Un bulletin enregistré plus tôt et remis plus tard remplacerait celui-ci.",
     receipt: "Enregistrer un reçu ?",
     receiptBody:
-      "Un reçu prouve que ce bulletin a été accepté ; une réclamation en a besoin. Il montre aussi à qui le trouve que vous avez voté. Il ne montre pas pour quoi.",
+      "Un reçu prouve que ce bulletin a été accepté ; une réclamation en a besoin. Il montre aussi à qui le trouve que vous avez voté. Il ne montre pas pour quoi. Votre bulletin verrouillé est dedans, et peut être remis de nouveau avec lui.",
     receiptSave: "Enregistrer le reçu",
     forget: "Fermer et tout oublier",
   },
@@ -267,10 +267,10 @@ const text: Text = {
   handIn: {
     title: "Remettre un bulletin",
     lead: "Quelqu’un a déposé un bulletin sans atteindre l’urne. Vous pouvez le remettre ; vous ne pouvez ni le lire ni le changer.",
-    file: "Bulletin en fichier",
+    file: "Bulletin, ou son reçu, en fichier",
     text: "Ou collez le texte de son code",
     send: "Remettre",
-    bad: "Ce n’est pas un bulletin signé de ce vote.",
+    bad: "Il n’y a pas là de bulletin signé de ce vote.",
     missing: "Choisissez un fichier ou collez le texte.",
     note: "Le dernier bulletin d’un code dans l’ordre du registre compte. Ne remettez pas un ancien après un plus récent.",
   },

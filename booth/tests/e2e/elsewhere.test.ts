@@ -164,6 +164,31 @@ it(
 );
 
 it(
+  "a ballot is handed in again from its receipt alone, and is one ballot",
+  async () => {
+    const screens = await house.opened();
+    const { words } = screens;
+    const tracker = await screens.vote(house.letter(4), 0);
+    const seal = await screens.seal();
+    const placeOf = async (one: typeof screens): Promise<string | null> =>
+      await one.page.locator(".value", { hasText: words.done.place }).textContent();
+    const path = join(house.site.folder, "kept.tlog-proof");
+    writeFileSync(path, await screens.saved(words.done.receiptSave));
+
+    const other = await house.opened();
+    await other.press(words.vote.handIn);
+    await other.press(words.handIn.send);
+    await other.page.getByText(words.handIn.missing).waitFor();
+    await other.page.locator("#ballot-file").setInputFiles(path);
+    await other.press(words.handIn.send);
+    await other.at(words.brought.done);
+    expect([await other.tracker(), await other.seal()]).toEqual([tracker, seal]);
+    expect(await placeOf(other)).toBe(await placeOf(screens));
+  },
+  PATIENCE,
+);
+
+it(
   "an answer that is lost is asked for again",
   async () => {
     const screens = await house.opened();
