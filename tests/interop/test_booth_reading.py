@@ -23,6 +23,7 @@ from psephos.record.reading import KnownCharter
 from psephos.roles.voter_board import read_vote
 from tests.interop.test_booth import BOOTH
 from tests.support.bad_entries import BALLOTS
+from tests.support.bad_openings import OPENINGS
 from tests.support.bad_regional import swapped
 from tests.support.boards import StaticBoard, head_at
 from tests.support.defined import defined_vote, definition_entry, published
@@ -200,6 +201,19 @@ def test_page_and_commands_open_the_same_boards(
         assert said["ended"] == (LOG.key.name if standby else "")
         assert bool(said["definition"]) is ("definition" in name)
         assert not said["closed"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPENINGS)
+def test_opening_that_does_not_hold_is_refused(
+    name: str, page: Callable[[Path], dict[str, Any]], tmp_path: Path
+) -> None:
+    """Whatever organisers and observers have signed, the page refuses it for that reason, and so do the commands."""
+    reason, message, make = OPENINGS[name]
+    folder = show(tmp_path / "board", make())
+    said = page(folder)
+    assert (said["reason"], message in said["message"]) == (reason, True), said
+    assert not opened(folder, hold_vote().charter)
 
 
 @pytest.mark.slow

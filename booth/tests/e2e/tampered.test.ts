@@ -84,7 +84,7 @@ it(
 );
 
 it(
-  "another election's key, or anything else in the entries, is not what the observers signed",
+  "an entry or a tile that was changed is not what the observers signed",
   async () => {
     const { page } = await refusal("**/tile/entries/**", (body) => {
       const text = body.toString("latin1");
