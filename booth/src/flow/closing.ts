@@ -1,7 +1,7 @@
 /** Whether voting is over, by what the observers have countersigned; the device's clock has no part in it. */
 
-import { MalformedError, UnavailableError, UnsupportedError } from "../errors.ts";
-import { type EntryKind, readBoardEntry } from "../record/board_entries.ts";
+import { UnavailableError } from "../errors.ts";
+import { type EntryKind, readKnownEntry } from "../record/board_entries.ts";
 import type { Terms } from "../record/charter.ts";
 import type { Tree } from "./tree.ts";
 
@@ -25,9 +25,10 @@ export async function isOver(
     return moment > latestClose;
   }
   try {
-    return AFTER_THE_VOTE.includes(readBoardEntry(await tree.entry(tree.head.size - 1n)).kind);
+    const last = readKnownEntry(await tree.entry(tree.head.size - 1n));
+    return last !== undefined && AFTER_THE_VOTE.includes(last.kind);
   } catch (error) {
-    if (error instanceof UnavailableError || error instanceof MalformedError || error instanceof UnsupportedError) {
+    if (error instanceof UnavailableError) {
       return false;
     }
     throw error;

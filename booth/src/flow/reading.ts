@@ -23,7 +23,7 @@ import {
   UnavailableError,
   UnsupportedError,
 } from "../errors.ts";
-import { type BoardEntry, type Part, readBoardEntry } from "../record/board_entries.ts";
+import { type BoardEntry, type Part, readBoardEntry, readKnownEntry } from "../record/board_entries.ts";
 import { type Charter, readSignedCharter, termsUnder, verifyOrganisersNote } from "../record/charter.ts";
 import {
   contentOf,
@@ -291,7 +291,7 @@ class Reader {
           const entry = entries[seen] ?? new Uint8Array();
           const index = bundle * BigInt(FULL) + BigInt(seen);
           await within("tree", () => this.tree.verify(index, entry));
-          const read = known(entry);
+          const read = readKnownEntry(entry);
           if (read !== undefined) {
             yield read;
           }
@@ -320,19 +320,7 @@ class Reader {
 }
 
 function hasBallot(entries: readonly Uint8Array[]): boolean {
-  return entries.some((entry) => known(entry)?.kind === "Ballot");
-}
-
-/** An entry that can be read; undefined for one that has no effect on what a voter needs. */
-function known(entry: Uint8Array): BoardEntry | undefined {
-  try {
-    return readBoardEntry(entry);
-  } catch (error) {
-    if (error instanceof MalformedError || error instanceof UnsupportedError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return entries.some((entry) => readKnownEntry(entry)?.kind === "Ballot");
 }
 
 /** Take off what is waited for what an entry brings: an acceptance, or the region list. */

@@ -105,6 +105,7 @@ export function seenFirst({ checkpoint, tree }: Anchor): Signed {
  * A checkpoint of this log, of one history with what was seen before; undefined if none is shown.
  *
  * @throws {InvalidProofError} If a signature does not hold: such a copy says nothing against the log.
+ * @throws {UnavailableError} If another log of this vote is shown there.
  * @throws {ContradictionError} If the log has signed two histories.
  */
 export async function checkedNote(
@@ -117,7 +118,12 @@ export async function checkedNote(
   if (signed === undefined) {
     return undefined;
   }
-  const { log, receipts } = anchor.charter.terms;
+  const { log, logs, receipts } = anchor.charter.terms;
+  const { origin } = signed.checkpoint;
+  if (origin !== log.name && logs.some(({ name }) => name === origin)) {
+    // Whether that log goes on for ours is read elsewhere, and until then nothing is wrong with it.
+    throw new UnavailableError(`the log ${origin} is shown here, and not ${log.name}`, { at: path });
+  }
   const checked = { ...treeOf(files, signed), observed: verifyCheckpoint(signed, receipts) };
   await refuseForks(seen, checked, log);
   return checked;

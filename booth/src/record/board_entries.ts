@@ -88,6 +88,18 @@ export function readBoardEntry(bytes: Uint8Array): BoardEntry {
   return { kind, salt, parts };
 }
 
+/** An entry that can be read; undefined for one without effect on what a voter needs. */
+export function readKnownEntry(bytes: Uint8Array): BoardEntry | undefined {
+  try {
+    return readBoardEntry(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof UnsupportedError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 function readKind(line: string): EntryKind {
   const [, kind, version] = FIRST.exec(line) ?? [];
   if (kind === undefined) {

@@ -42,6 +42,7 @@ function signer(name: string, type: number, number: number): Signer {
 }
 
 export const LOG = signer("board.example/log", ED25519, 101);
+export const STANDBY = signer("standby.example/log", ED25519, 103);
 export const OTHER_LOG = signer("other.example/log", ED25519, 102);
 export const OBSERVERS = [1, 2, 3].map((number) => signer(`observer${number}.example/w`, COSIGNATURE_ED25519, number));
 
@@ -60,7 +61,7 @@ export const POLICY = readPolicy(
 
 export const CHARTER = {
   fingerprint: "ab".repeat(32),
-  terms: { log: LOG.key, logs: [LOG.key], receipts: POLICY },
+  terms: { log: LOG.key, logs: [LOG.key, STANDBY.key], receipts: POLICY },
 } as unknown as Charter;
 
 /** A ballot, as far as a log cares. */

@@ -11,7 +11,20 @@ import { ContradictionError } from "../../src/flow/evidence.ts";
 import { find, follow, readReply } from "../../src/flow/standing.ts";
 import { english } from "../../src/text/en.ts";
 import { timeIn } from "../../src/text/language.ts";
-import { anchorOf, ballot, entries, headOf, LOG, NOW, QUORUM, receiptOf, Shown, signed } from "./shown.ts";
+import {
+  anchorOf,
+  ballot,
+  entries,
+  headOf,
+  LOG,
+  NOW,
+  OTHER_LOG,
+  QUORUM,
+  receiptOf,
+  Shown,
+  STANDBY,
+  signed,
+} from "./shown.ts";
 
 const RECORD = entries(12);
 const ANCHOR = anchorOf(RECORD, 4);
@@ -117,6 +130,13 @@ it("a newest head of the receipt's size needs no tiles to be evidence", async ()
   const files = new Shown(RECORD, { "checkpoint.latest": signed({ size, root: new Uint8Array(32) }) });
   const error: unknown = await follow(files, acknowledged(), ANCHOR).catch((caught: unknown) => caught);
   expect(provesFork(error)).toBe(true);
+});
+
+it("a board that shows the standby log does nothing wrong, and one that shows a stranger's does", async () => {
+  const shown = (by: typeof LOG): Shown => new Shown(RECORD, { checkpoint: signed(headOf(RECORD), QUORUM, by) });
+  await expect(follow(shown(STANDBY), acknowledged(), ANCHOR)).rejects.toThrow(UnavailableError);
+  expect(await find(shown(STANDBY), ABSENT, ANCHOR)).toEqual({ kind: "unavailable" });
+  await expect(follow(shown(OTHER_LOG), acknowledged(), ANCHOR)).rejects.toThrow(InvalidProofError);
 });
 
 it("heads that were compared are not compared again", async () => {
