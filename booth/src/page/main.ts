@@ -15,8 +15,8 @@ const root = document.getElementById("booth") ?? document.body;
 let language = languageFor(navigator.languages);
 let shown = "";
 const status = h("div", { role: "status", class: "hidden" });
-/** What a reader of the screen knows. */
-let told = "";
+/** What was on the screen to be read out. */
+let told: readonly string[] = [];
 document.body.append(status);
 
 /** What the page was made for, written into it by the build. */
@@ -111,13 +111,12 @@ function titleNow(): string {
  * @param same - Whether the screen was there before; if not, its heading has the focus and is read with what follows.
  */
 function tell(same: boolean): void {
-  const news = [...root.querySelectorAll(".said > *")].map(({ textContent }) => textContent).join(" ");
-  if (!same) {
-    status.textContent = "";
-  } else if (news !== told) {
-    status.textContent = news;
+  const words = [...root.querySelectorAll(".said > *")].map(({ textContent }) => textContent);
+  const news = same ? words.filter((one) => !told.includes(one)) : [];
+  if (!same || news.length > 0) {
+    status.textContent = news.join(" ");
   }
-  told = news;
+  told = words;
 }
 
 // The back button takes the step back that the table has, and leaves the page where nothing was begun.

@@ -213,7 +213,7 @@ it.each([
     });
     await screens.press(decide.cast);
     await screens.at(waiting.title);
-    await page.getByText(waiting.wrong).waitFor();
+    await page.locator("main").getByText(waiting.wrong).waitFor();
     expect(await page.locator(".tick-mark").count()).toBe(0);
     await sound(page);
     expect(readReceipt(await screens.saved(english.text.done.receiptSave)).extra.length).toBeGreaterThan(0);
