@@ -77,7 +77,7 @@ describe.each(LANGUAGES)("in $code, while something is under way", (language) =>
       await page.goto(house.site.url);
       await screens.at(words.reading.title);
       await sound(page);
-      await goOn();
+      goOn();
       await page.locator(".compare").waitFor();
 
       await screens.begin();
@@ -99,7 +99,7 @@ describe.each(LANGUAGES)("in $code, while something is under way", (language) =>
       await screens.press(words.decide.cast);
       await screens.at(words.sending.title);
       await sound(page);
-      await take();
+      take();
       await screens.at(words.done.title);
 
       const reader = await house.opened(language, 320);
@@ -109,7 +109,7 @@ describe.each(LANGUAGES)("in $code, while something is under way", (language) =>
       await reader.press(words.find.ask);
       await reader.at(words.looking.title);
       await sound(reader.page);
-      await look();
+      look();
       await reader.at(words.answer.outTitle);
       await sound(reader.page);
     },
@@ -118,7 +118,7 @@ describe.each(LANGUAGES)("in $code, while something is under way", (language) =>
 });
 
 /** Holds requests back; the answer lets them go. */
-async function held(page: Page, address: string): Promise<() => Promise<void>> {
+async function held(page: Page, address: string): Promise<() => void> {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => {
     release = resolve;
@@ -127,10 +127,7 @@ async function held(page: Page, address: string): Promise<() => Promise<void>> {
     await released;
     await route.continue();
   });
-  return async () => {
-    release();
-    await page.unroute(address);
-  };
+  return () => release();
 }
 
 /** In the page: the worker's first encryption fails, as where the device has made a mistake. */
