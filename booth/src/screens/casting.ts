@@ -48,6 +48,8 @@ export const sending: Screen = (view) => [
   title(wordsOf(view).sending),
   said(p(view.language, view.text.sending.body, { attempt: view.model.attempt ?? 1 })),
   h("div", { class: "busy", "aria-hidden": "true" }),
+  // Where the network swallows what is sent, attempts take long: the ballot can leave by another way meanwhile.
+  (view.model.attempt ?? 1) > 1 ? travel(view) : undefined,
 ];
 
 /** The tracker, in groups and as a picture. */

@@ -117,6 +117,9 @@ it(
     await page.getByRole("button", { name: words.page.leave }).focus();
     await region.filter({ hasText: words.sending.body.replace("{attempt}", "3") }).waitFor();
     expect(await page.locator("[role=status][data-same]").count()).toBe(1);
+    // Nor need she wait for the last attempt.
+    expect((await screens.saved(words.unsent.save)).toString()).toContain("signature");
+    await page.getByRole("button", { name: words.page.leave }).focus();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(words.page.leave);
     await screens.at(words.unsent.title);
     expect(await region.textContent()).toBe("");
