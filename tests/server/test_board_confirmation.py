@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from psephos.adapters import cosigning
+from psephos.adapters.board_opening import open_service
+from psephos.adapters.board_parts import ServiceSettings
 from psephos.adapters.http import HttpFetcher, Web
+from psephos.adapters.system import SystemClock
 from psephos.board.client import Tree
 from psephos.board.cosignature import Ed25519Cosigner
 from psephos.board.note import write_signature_lines
@@ -32,15 +36,19 @@ class Fake:
         shown: At the monitoring address.
         asked: To a request for cosignatures.
         pause: Seconds before that.
+        silent: As long as it is set, nothing is said at the monitoring address.
     """
 
     def __init__(self) -> None:
-        self.shown, self.pause = NOTHING, 0.0
+        self.shown, self.pause, self.silent = NOTHING, 0.0, threading.Event()
         self.asked: Callable[[bytes], Said] = lambda _: NOTHING
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                end = time.monotonic() + 30
+                while fake.silent.is_set() and time.monotonic() < end:
+                    time.sleep(0.01)
                 self._say(fake.shown)
 
             def do_POST(self) -> None:
@@ -198,3 +206,22 @@ def test_observers_of_the_tally_are_asked_as_well(tmp_path: Path, fakes: tuple[F
     for options in ((), ("--start-alone",)):
         code, words = ends(tmp_path / "copy", *options, "--free-space", "0")
         assert (code, "error[refused]: v has seen" in words, "this is an old copy" in words) == (1, True, True)
+
+
+def test_address_that_says_nothing_keeps_no_board_from_starting(
+    place: Place, fakes: tuple[Fake, Fake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not waited for; the others are heard."""
+    monkeypatch.setattr(cosigning, "_SIGHTING_SECONDS", 0.5)
+    events: list[tuple[str, dict[str, object]]] = []
+    fakes[0].silent.set()
+    with open_service(
+        place.directory,
+        clock=SystemClock(),
+        settings=ServiceSettings(),
+        say=lambda event, **fields: events.append((event, fields)),
+        on_fatal=lambda error: events.append(("fatal", {"reason": str(error)})),
+    ) as opened:
+        assert ("witness", {"name": "w0", "reason": "shows nothing in time"}) in events
+        assert opened.service.health()["status"] == "ok"
+        fakes[0].silent.clear()
