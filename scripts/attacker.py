@@ -3,8 +3,9 @@
     attacker.py SERVER_DIRECTORY OUT [--keep N] [--append KIND=FILE ...]
 
 Takes the first N entries of the log (all without --keep), puts entries after them that no rule was asked about, and
-signs the tree. With --keep this is a fork, without it a log that has grown. OUT is a server's directory again, OUT/pub
-what a reader is shown. Only for `make demo-attack` and tests: everything that it makes is to be refused by others.
+signs the tree. `--append log=I` repeats entry I of the log. With --keep this is a fork, without it a log that has
+grown. OUT is a server's directory again, OUT/pub what a reader is shown. Only for `make demo-attack` and tests:
+everything that it makes is to be refused by others.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ def entries_of(public: Path) -> Iterator[bytes]:
         yield from read_bundle((public / bundle.path).read_bytes(), bundle)
 
 
-def made(said: str) -> bytes:
-    """The entry that `KIND=FILE` says; a file that is an entry already with KIND `entry`."""
+def made(said: str, log: list[bytes]) -> bytes:
+    """The entry that `KIND=FILE` says; a file that is an entry already with KIND `entry`; one of the log with `log`."""
     kind, _, file = said.partition("=")
+    if kind == "log":
+        return log[int(file)]
     content = Path(file).read_bytes()
     return content if kind == "entry" else make_board_entry(EntryKind(kind), [content])[0]
 
@@ -48,7 +51,8 @@ def main() -> None:
     parser.add_argument("--append", action="append", default=[], metavar="KIND=FILE")
     asked = parser.parse_args()
     public = asked.server / "pub"
-    entries = [*list(entries_of(public))[: asked.keep], *map(made, asked.append)]
+    log = list(entries_of(public))
+    entries = [*log[: asked.keep], *(made(said, log) for said in asked.append)]
     blobs = [path.read_bytes() for path in (public / "blob").glob("*")]
     asked.out.mkdir(parents=True)
     create_log(asked.out, read_log_key(asked.server), now=SystemClock().now(), entries=entries, blobs=blobs)
