@@ -185,6 +185,24 @@ def test_somebody_who_is_late_confirms_nothing(tmp_path: Path, web: Web) -> None
             assert place.health(board)["status"] == status
 
 
+def test_larger_checkpoint_that_somebody_brings_keeps_an_old_copy_read_only(tmp_path: Path, web: Web) -> None:
+    """Our own key has signed it: no cosigner that is behind lets it write after that."""
+    policy = policy_of([("w", WITNESSES[0].key, "")], threshold=1)
+    place = Place.make(tmp_path / "board", terms(receipts=policy), web=web)
+    with Board(place.directory, "--start-alone") as board:
+        place.open(board)
+    shutil.copytree(place.directory, tmp_path / "copy")
+    with Board(place.directory, "--start-alone") as board:
+        ahead = place.checkpoint(board, "checkpoint.latest")
+    with Board(tmp_path / "copy") as board:
+        place.client(board).gossip(bytes(ahead))
+        ours = place.checkpoint(board, "checkpoint.latest")
+        line = WITNESSES[0].cosign(ours.note.text, now=type(now())(now() + 1))
+        place.client(board).cosignatures(ours.with_signatures([ours.note.signatures[0], line]))
+        assert place.health(board)["status"] == "read-only"
+        until(lambda: {"ahead", "old-copy"} <= {one["kind"] for one in said(board, "alarm")})
+
+
 def test_observers_of_the_tally_are_asked_as_well(tmp_path: Path, fakes: tuple[Fake, Fake], web: Web) -> None:
     """One that shows more than an old copy has keeps it from starting; one that shows its head confirms it."""
     policy = policy_of([("v", VERIFIERS[0].key, fakes[0].url)], threshold=1)

@@ -97,7 +97,7 @@ def open_service(
         )
         stack.callback(service.stop)
         service.start()
-        gossip = Gossip(log, signer.key, directory=directory, say=say)
+        gossip = Gossip(log, signer.key, directory=directory, say=say, hear=parts.confirmation.hear)
         yield Opened(service, cosigning, gossip, log, parts.buckets, directory / "pub")
 
 

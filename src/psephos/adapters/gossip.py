@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from psephos.adapters.evidence_files import MOST_FILES, keep_evidence
 from psephos.adapters.files import write_new
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
 from psephos.board.cosignature import verifiers_of
+from psephos.board.guard import Sighting
 from psephos.board.log import Log
 from psephos.board.merkle import TreeHead
 from psephos.board.note import VerifierKey
@@ -25,7 +26,15 @@ _KEPT = 256
 class Gossip:
     """The checkpoints that were brought, one of each head; the oldest are forgotten. Any thread."""
 
-    def __init__(self, log: Log, key: VerifierKey, *, directory: Path, say: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        key: VerifierKey,
+        *,
+        directory: Path,
+        say: Callable[..., None],
+        hear: Callable[[Sequence[Sighting]], object],
+    ) -> None:
         """Begin with none.
 
         Args:
@@ -33,8 +42,9 @@ class Gossip:
             key: Its key.
             directory: The server's, for evidence.
             say: Takes an event and its values.
+            hear: Takes what somebody has seen of the log, if that is more than the log has.
         """
-        self._log, self._key, self._evidence, self._say = log, key, directory / EVIDENCE, say
+        self._log, self._key, self._evidence, self._say, self._hear = log, key, directory / EVIDENCE, say, hear
         self._lock = threading.Lock()
         self._notes: OrderedDict[TreeHead, bytes] = OrderedDict()
 
@@ -86,6 +96,8 @@ class Gossip:
         except PsephosError as error:
             reason = f"{reason}; the evidence is lost: {error}"
         self._say("alarm", kind=kind, size=size, reason=reason)
+        if known is None:
+            self._hear([Sighting("somebody who brought it", size, signed.head.root)])
         return True
 
     def _keep_unproved(self, name: str, note: bytes) -> None:
