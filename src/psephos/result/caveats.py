@@ -24,6 +24,11 @@ def in_words(caveats: Iterable[Caveat], language: Language) -> list[str]:
     ]
 
 
+def titles_of(language: Language, checks: Iterable[str]) -> dict[str, str]:
+    """What each check is about, in words."""
+    return {check: language.phrases[f"verifier.check_{check.lower()}"] for check in checks}
+
+
 def _value(name: str, value: str | int, language: Language) -> str:
     if name in _NUMBERS:
         return language.number(int(value))

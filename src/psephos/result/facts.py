@@ -11,9 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from psephos.board.checkpoint import SignedCheckpoint
-from psephos.board.cosignature import read_timestamp
 from psephos.board.note import write_base64
-from psephos.board.policy import Policy, count_quorum, verify_checkpoint
 from psephos.ports import UnixSeconds
 from psephos.record.charter import Charter
 from psephos.record.regions import Regions, read_regions
@@ -26,6 +24,7 @@ from psephos.referendum.outcome import Outcome
 from psephos.referendum.rule import Total
 from psephos.referendum.truth import Truth
 from psephos.result.moments import quorum_moment
+from psephos.result.observed import ObserverFact, observers_of
 from psephos.verify.board_audit import BoardReport
 from psephos.verify.report import Report
 from psephos.verify.standing import Standing
@@ -160,25 +159,6 @@ class QuestionFact:
 
 
 @dataclass(frozen=True)
-class ObserverFact:
-    """An observer whom the charter names.
-
-    Attributes:
-        name: In the charter's policies.
-        organisation: Who runs it, as the definition says.
-        jurisdiction: Under whose law, likewise.
-        witnessed: When it countersigned that the record only grew; None if it did not.
-        checked: When it countersigned that it had checked every entry; likewise.
-    """
-
-    name: str
-    organisation: str = ""
-    jurisdiction: str = ""
-    witnessed: UnixSeconds | None = None
-    checked: UnixSeconds | None = None
-
-
-@dataclass(frozen=True)
 class Facts:
     """What pages say.
 
@@ -235,7 +215,7 @@ def gather(verified: Verified) -> Facts:
     questions = tuple(_question(verified, number) for number in range(1, len(verified.report.questions) + 1))
     if verified.board is None:
         return Facts(verified, titles, questions, rehearsal=rehearsal)
-    observers = tuple(_observers(verified.board, definition))
+    observers = tuple(observers_of(verified.board.terms, verified.board.signed, definition))
     facts = Facts(verified, titles, questions, observers, _signed_at(verified.board), rehearsal)
     return replace(facts, signed_at=None) if facts.unsigned else facts
 
@@ -350,49 +330,6 @@ def _truths(outcome: Outcome | None) -> Mapping[str, Truth]:
         findings for term in (outcome.terms if outcome else ()) for _, findings in term.regions
     )
     return {one.region.id: one.truth for one in next(iter(found), ())}
-
-
-# ── observers ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _observers(board: OnBoard, definition: Definition | None) -> Iterable[ObserverFact]:
-    receipts, tally = board.terms.receipts, board.terms.tally
-    witnessed, checked = _times(receipts, board.signed), _times(tally, board.signed)
-    known = {} if definition is None else {witness.name: witness for witness in definition.observation.witnesses}
-    for name in dict.fromkeys((*_members(receipts), *_members(tally))):
-        keys = [key for policy in (receipts, tally) for key in _keys(policy, name)]
-        witness = next((known[key] for key in (name, *keys) if key in known), None)
-        yield ObserverFact(
-            name=name,
-            organisation="" if witness is None else witness.organisation,
-            jurisdiction="" if witness is None else witness.jurisdiction,
-            witnessed=witnessed.get(name),
-            checked=checked.get(name),
-        )
-
-
-def _members(policy: Policy) -> tuple[str, ...]:
-    """Whose word a policy counts: an observer with several keys is a group."""
-    return next((group.members for group in policy.groups if group.name == policy.quorum), (policy.quorum,))
-
-
-def _keys(policy: Policy, member: str) -> tuple[str, ...]:
-    """The names of a member's keys."""
-    own = next((group.members for group in policy.groups if group.name == member), (member,))
-    return tuple(witness.key.name for witness in policy.witnesses if witness.name in own)
-
-
-def _times(policy: Policy, signed: SignedCheckpoint) -> dict[str, UnixSeconds]:
-    """When each member whose word counts has cosigned."""
-    lines = verify_checkpoint(signed, policy).cosignatures
-    missing = set(count_quorum(lines, policy).missing)
-    times: dict[str, UnixSeconds] = {}
-    for member in _members(policy):
-        own = next((group.members for group in policy.groups if group.name == member), (member,))
-        found = [read_timestamp(lines[name]) for name in own if name in lines]
-        if found and member not in missing:
-            times[member] = min(found)
-    return times
 
 
 def _signed_at(board: OnBoard) -> UnixSeconds | None:

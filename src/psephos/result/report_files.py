@@ -13,9 +13,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from psephos.result.caveats import titles_of
 from psephos.result.language import Language
 from psephos.result.report import Checked, Program, moment_of, report_data
-from psephos.result.report_pages import report_document, titles_of
+from psephos.result.report_pages import report_document
 from psephos.result.typesetting import typeset
 
 JSON = "report.json"

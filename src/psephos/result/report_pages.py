@@ -12,12 +12,13 @@ from typing import Any
 from psephos.ports import UnixSeconds
 from psephos.referendum.judging import Term
 from psephos.referendum.words import margin_in_words, outcome_in_words, rule_in_words, term_in_words
-from psephos.result.caveats import in_words
-from psephos.result.direction import code, direction_of, pieces
+from psephos.result.caveats import in_words, titles_of
+from psephos.result.direction import code, pieces
 from psephos.result.language import Language
 from psephos.result.report import COUNTERSIGNATURES, REGIONAL, Checked, countersigned_at, moment_of
+from psephos.result.report_parts import Part, of_record, spoken, verbatim
 from psephos.result.report_policy import policy_lines, state_of
-from psephos.result.wording import apart, plain
+from psephos.result.wording import apart
 from psephos.verify.report import Status, Verdict
 
 PAPER = "report"
@@ -32,13 +33,6 @@ _CELLS = ("who", "with", "when", "trust", "open")
 
 BLANK = "(blank)"
 """What a report calls the blank vote that a question has beside its answers."""
-
-Part = dict[str, Any]
-
-
-def titles_of(language: Language, checks: Iterable[str]) -> dict[str, str]:
-    """What each check is about, in words."""
-    return {check: language.phrases[f"verifier.check_{check.lower()}"] for check in checks}
 
 
 def report_document(checked: Checked, data: Mapping[str, Any], *, language: Language) -> dict[str, Any]:
@@ -55,7 +49,7 @@ def report_document(checked: Checked, data: Mapping[str, Any], *, language: Lang
         "language": language.code,
         "direction": language.direction,
         "title": page.say("title"),
-        "about": [_of_record(piece) for piece in pieces(data["election"].get("name", "")) if piece],
+        "about": [of_record(piece) for piece in pieces(data["election"].get("name", "")) if piece],
         "lead": page.say("lead"),
         "rehearsal": page.rehearsal,
         "verdict": {"kind": data["verdict"].replace(" ", "-"), "text": page.verdict()},
@@ -107,39 +101,39 @@ class _Page:
         return self.say("verdict_quorum" if quorum else "verdict_verified", phase=phase)
 
     def found(self) -> Iterable[Part]:
-        yield _text(self.verdict(), kind=self._data["verdict"].replace(" ", "-"))
+        yield spoken(self.verdict(), kind=self._data["verdict"].replace(" ", "-"))
         yield self._pairs((name, self._language.number(self._data[name])) for name in ("voters", "ballots", "counted"))
 
     # ── what was counted ────────────────────────────────────────────────────────────────────────────────────────
 
     def counts(self) -> Iterable[Part]:
         if self._data["result"] is None:
-            yield _text(self.say("no_counts"))
+            yield spoken(self.say("no_counts"))
             yield from self._caveats()
             return
         for question, counts in zip(self._data["questions"], self._data["result"], strict=True):
-            yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question["question"]))
+            yield from (of_record(piece) | {"part": "asked"} for piece in pieces(question["question"]))
             yield self._table(("answer", "votes"), self._answers(question, counts), numbers=(1,))
         yield from self._caveats()
         if self._data["regional"]:
-            yield _text(self.say("regions"), kind="strong")
+            yield spoken(self.say("regions"), kind="strong")
             for number in range(len(self._data["questions"])):
                 yield self._cells(number)
 
     def _caveats(self) -> Iterable[Part]:
         if self._checked.report.to_say:
-            yield _text(self.say("caveats"), kind="strong")
+            yield spoken(self.say("caveats"), kind="strong")
             yield {
                 "part": "list",
-                "items": [_text(one) for one in in_words(self._checked.report.to_say, self._language)],
+                "items": [spoken(one) for one in in_words(self._checked.report.to_say, self._language)],
             }
 
     def _answers(self, question: Mapping[str, Any], counts: Sequence[int]) -> Iterable[list[Part]]:
         for answer, votes in zip(question["answers"], counts, strict=True):
-            yield [self._answer(answer), _text(self._language.number(votes))]
+            yield [self._answer(answer), spoken(self._language.number(votes))]
 
     def _answer(self, answer: str) -> Part:
-        return _text(self.say("blank")) if answer == BLANK else _of_record(answer)
+        return spoken(self.say("blank")) if answer == BLANK else of_record(answer)
 
     def _cells(self, number: int) -> Part:
         """The counts of one question by region."""
@@ -147,9 +141,9 @@ class _Page:
         rows = []
         for cell in self._data["regional"]:
             names = " + ".join(name or self.say("no_region") for name in cell["regions"])
-            more = [_text(self.say("all_same"))] if cell["unanimous"] else []
-            votes = (_text(self._language.number(count)) for count in cell["counts"][number])
-            rows.append([_of_record(names) | {"more": more}, *votes])
+            more = [spoken(self.say("all_same"))] if cell["unanimous"] else []
+            votes = (spoken(self._language.number(count)) for count in cell["counts"][number])
+            rows.append([of_record(names) | {"more": more}, *votes])
         heads = [self.say("region"), *answers]
         return {
             "part": "table",
@@ -164,12 +158,12 @@ class _Page:
         yield from self._no_outcome()
         if outcomes and self._data["verdict"] != Verdict.VERIFIED:
             known = self._checked.report.verdict is Verdict.VERIFIED
-            yield _text(self.say("outcome_if_countersigned" if known else "outcome_if_holds"), kind="strong")
+            yield spoken(self.say("outcome_if_countersigned" if known else "outcome_if_holds"), kind="strong")
         for number, found in sorted(outcomes.items()):
             question = self._data["questions"][number - 1]["question"]
-            yield from (_of_record(piece) | {"part": "asked"} for piece in pieces(question))
-            yield from (_text(line, kind="strong") for line in outcome_in_words(found, words))
-            yield {"part": "list", "items": [_text(line) for line in rule_in_words(found.rule, words)]}
+            yield from (of_record(piece) | {"part": "asked"} for piece in pieces(question))
+            yield from (spoken(line, kind="strong") for line in outcome_in_words(found, words))
+            yield {"part": "list", "items": [spoken(line) for line in rule_in_words(found.rule, words)]}
             yield self._table(("condition", "status", "margin"), map(self._term, found.terms), wide=(0, 2))
 
     def _no_outcome(self) -> Iterable[Part]:
@@ -177,22 +171,22 @@ class _Page:
         outcomes, annulled = self._checked.outcomes, self._checked.annulled_regions
         why = [found["message"] for one in self._data["checks"] if one["id"] == OUTCOME for found in one["findings"]]
         if self._data["verdict"] == Verdict.FALSE:
-            yield _text(self.verdict())
+            yield spoken(self.verdict())
             return
         if annulled:
-            yield _text(self.say("void_regions", names=self._comma.join(map(apart, annulled))), kind="strong")
+            yield spoken(self.say("void_regions", names=self._comma.join(map(apart, annulled))), kind="strong")
         if why and len(outcomes) < len(self._data["questions"]):
-            yield _text(self.say("outcome_unknown"))
-            yield {"part": "list", "items": [_exact(message) for message in why[:MOST_SHOWN]]}
+            yield spoken(self.say("outcome_unknown"))
+            yield {"part": "list", "items": [verbatim(message) for message in why[:MOST_SHOWN]]}
         elif not outcomes:
-            yield _text(self.say("no_outcome"))
+            yield spoken(self.say("no_outcome"))
 
     def _term(self, term: Term) -> list[Part]:
         words = self._language.words
         return [
-            _text(term_in_words(term, words)),
-            _text(words.truths[term.truth]),
-            _text(margin_in_words(term, words) or "–"),
+            spoken(term_in_words(term, words)),
+            spoken(words.truths[term.truth]),
+            spoken(margin_in_words(term, words) or "–"),
         ]
 
     # ── which record ────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,51 +194,54 @@ class _Page:
     def identity(self) -> Iterable[Part]:
         data, both = self._data, self._language.phrases
         election, charter, log = data["election"], data["charter"], data["log"]
-        rows = [(self.say("kind"), _text(self.rehearsal or self.say("real")))] if charter else []
+        rows = [(self.say("kind"), spoken(self.rehearsal or self.say("real")))] if charter else []
         if election:
-            rows += [(self.say("uuid"), _exact(election["uuid"])), (self.say("group"), _exact(election["group"]))]
-        rows += [(both["both.charter_fingerprint"], _exact(charter["fingerprint"] if charter else ""))]
-        rows += [(both["both.election_fingerprint"], _exact(election.get("fingerprint", "")))]
-        rows += [(self.say("head"), _exact(data["record"]["head"]))]
+            rows += [
+                (self.say("uuid"), verbatim(election["uuid"])),
+                (self.say("group"), verbatim(election["group"])),
+            ]
+        rows += [(both["both.charter_fingerprint"], verbatim(charter["fingerprint"] if charter else ""))]
+        rows += [(both["both.election_fingerprint"], verbatim(election.get("fingerprint", "")))]
+        rows += [(self.say("head"), verbatim(data["record"]["head"]))]
         if log is None:
-            rows += [(self.say("file"), _exact(data["record"]["file"]))]
+            rows += [(self.say("file"), verbatim(data["record"]["file"]))]
         else:
             rows += [
-                (self.say("log"), _exact(log["origin"])),
-                (self.say("log_key"), _exact(log["key"])),
-                (self.say("size"), _text(self._language.number(log["size"]))),
-                (self.say("root"), _exact(log["root"])),
+                (self.say("log"), verbatim(log["origin"])),
+                (self.say("log_key"), verbatim(log["key"])),
+                (self.say("size"), spoken(self._language.number(log["size"]))),
+                (self.say("root"), verbatim(log["root"])),
             ]
         if moment := moment_of(self._checked):
             by_quorum = "countersigned" if countersigned_at(self._checked) else "earliest"
             label = "made" if log is None else by_quorum
-            rows += [(self.say(label), _text(self._language.time(UnixSeconds(moment))))]
-        none = _text(self.say("none"))
-        yield {"part": "pairs", "rows": [[_text(label), value if value["text"] else none] for label, value in rows]}
+            rows += [(self.say(label), spoken(self._language.time(UnixSeconds(moment))))]
+        none = spoken(self.say("none"))
+        yield {"part": "pairs", "rows": [[spoken(label), value if value["text"] else none] for label, value in rows]}
 
     def observers(self) -> Iterable[Part]:
         if self._data["log"] is None:
-            yield _text(self.say("no_board"))
+            yield spoken(self.say("no_board"))
             return
         yield self._table(
             ("policy", "have", "need", "policy_state"),
             (
                 [
-                    _text(self.say(f"policy_{one['policy']}")),
-                    _text(self.say("of", have=one["have"], all=one["of"])),
-                    _text(self._language.number(one["need"])),
-                    _text(self.say(f"policy_{state_of(one)}"), kind=state_of(one)),
+                    spoken(self.say(f"policy_{one['policy']}")),
+                    spoken(self.say("of", have=one["have"], all=one["of"])),
+                    spoken(self._language.number(one["need"])),
+                    spoken(self.say(f"policy_{state_of(one)}"), kind=state_of(one)),
                 ]
                 for one in self._data["observers"]
             ),
         )
         cosigned = {name: at for one in self._data["observers"] for name, at in one["cosigned"].items()}
-        yield _text(self.say("cosigners"), kind="strong")
+        yield spoken(self.say("cosigners"), kind="strong")
         yield {
             "part": "list",
-            "items": [_exact(f"{name}   {at}") for name, at in sorted(cosigned.items())] or [self._none()],
+            "items": [verbatim(f"{name}   {at}") for name, at in sorted(cosigned.items())] or [self._none()],
         }
-        yield _text(self.say("policy_text"), kind="strong")
+        yield spoken(self.say("policy_text"), kind="strong")
         yield from (
             {"part": "lines", "lines": policy_lines(one["text"])} for one in self._data["observers"] if one["needed"]
         )
@@ -257,9 +254,9 @@ class _Page:
             ("check", "what", "status"),
             (
                 [
-                    _exact(one["id"]),
-                    _text(titles[one["id"]]) | {"more": list(self._more(one))},
-                    _text(self._outcome(one), kind=one["status"].replace(" ", "-")),
+                    verbatim(one["id"]),
+                    spoken(titles[one["id"]]) | {"more": list(self._more(one))},
+                    spoken(self._outcome(one), kind=one["status"].replace(" ", "-")),
                 ]
                 for one in self._data["checks"]
             ),
@@ -278,29 +275,34 @@ class _Page:
     def _more(self, one: Mapping[str, Any]) -> Iterable[Part]:
         """What goes with a check, in the program's own words."""
         if one["reason"]:
-            yield _exact(one["reason"])
+            yield verbatim(one["reason"])
         for found in (*one["failures"], *one["findings"])[:MOST_SHOWN]:
             culprit = f"{found['culprit']}: " if found["culprit"] else ""
-            yield _exact(f"{culprit}{found['message']}" + (f" [{found['at']}]" if found["at"] else ""))
+            yield verbatim(f"{culprit}{found['message']}" + (f" [{found['at']}]" if found["at"] else ""))
         yield from self._rest(len(one["failures"]) + len(one["findings"]))
 
     def _rest(self, count: int) -> Iterable[Part]:
         if count > MOST_SHOWN:
-            yield _text(self.say("more", count=count - MOST_SHOWN))
+            yield spoken(self.say("more", count=count - MOST_SHOWN))
 
     def without_effect(self) -> Iterable[Part]:
         excluded = self._data["without_effect"]
         if self._data["log"] is None:
-            yield _text(self.say("no_log"))
+            yield spoken(self.say("no_log"))
             return
         if not excluded:
-            yield _text(self.say("no_without_effect"))
+            yield spoken(self.say("no_without_effect"))
             return
-        yield _text(self.say("without_effect_lead", count=len(excluded)))
+        yield spoken(self.say("without_effect_lead", count=len(excluded)))
         yield self._table(
             ("entry", "entry_kind", "reason", "message"),
             (
-                [_exact(str(one["index"])), _exact(one["kind"] or "–"), _exact(one["reason"]), _exact(one["message"])]
+                [
+                    verbatim(str(one["index"])),
+                    verbatim(one["kind"] or "–"),
+                    verbatim(one["reason"]),
+                    verbatim(one["message"]),
+                ]
                 for one in excluded[:MOST_SHOWN]
             ),
             wide=(3,),
@@ -310,10 +312,10 @@ class _Page:
     # ── what can be known ───────────────────────────────────────────────────────────────────────────────────────
 
     def matrix(self) -> Iterable[Part]:
-        yield _text(self.say("matrix_lead"))
+        yield spoken(self.say("matrix_lead"))
         for one in self._data["properties"]:
-            rows = [[_text(self.say("here")), _text(self._here(one), kind=one["state"])]]
-            rows += [[_text(self.say(cell)), _text(self._cell(one, cell))] for cell in _CELLS]
+            rows = [[spoken(self.say("here")), spoken(self._here(one), kind=one["state"])]]
+            rows += [[spoken(self.say(cell)), spoken(self._cell(one, cell))] for cell in _CELLS]
             yield {"part": "property", "title": self.say(one["name"]), "rows": rows}
 
     def _cell(self, one: Mapping[str, Any], cell: str) -> str:
@@ -336,18 +338,21 @@ class _Page:
         return f"{COUNTERSIGNATURES}_none" + ("" if self._checked.own is None else "_yours")
 
     def unchecked(self) -> Iterable[Part]:
-        yield {"part": "list", "items": [_text(self.say(f"unchecked_{number}")) for number in range(1, _GENERAL + 1)]}
+        yield {
+            "part": "list",
+            "items": [spoken(self.say(f"unchecked_{number}")) for number in range(1, _GENERAL + 1)],
+        }
         missing = [one for one in self._data["checks"] if one["status"] in {Status.NOT_RUN, Status.UNSUPPORTED}]
         if missing:
-            yield _text(self.say("unchecked_checks"), kind="strong")
+            yield spoken(self.say("unchecked_checks"), kind="strong")
             titles = titles_of(self._language, (one["id"] for one in missing))
             yield self._table(
-                ("check", "what"), ([_exact(one["id"]), _text(titles[one["id"]])] for one in missing), wide=(1,)
+                ("check", "what"), ([verbatim(one["id"]), spoken(titles[one["id"]])] for one in missing), wide=(1,)
             )
 
     def tool(self) -> Iterable[Part]:
         data = self._data
-        given = [_text(self.say(f"given_{name}")) for name in data["given"]] or [_text(self.say("given_nothing"))]
+        given = [spoken(self.say(f"given_{name}")) for name in data["given"]] or [spoken(self.say("given_nothing"))]
         yield self._pairs(
             (
                 ("program", f"Psephos {data['program']['version']}"),
@@ -356,18 +361,18 @@ class _Page:
             ),
             exact=True,
         )
-        yield _text(self.say("given"), kind="strong")
+        yield spoken(self.say("given"), kind="strong")
         yield {"part": "list", "items": given}
-        yield _text(self.say("again" if data["log"] is None else "again_board"))
+        yield spoken(self.say("again" if data["log"] is None else "again_board"))
 
     # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _none(self) -> Part:
-        return _text(self.say("none"))
+        return spoken(self.say("none"))
 
     def _pairs(self, rows: Iterable[tuple[str, str]], *, exact: bool = False) -> Part:
-        made = _exact if exact else _text
-        return {"part": "pairs", "rows": [[_text(self.say(label)), made(value)] for label, value in rows]}
+        made = verbatim if exact else spoken
+        return {"part": "pairs", "rows": [[spoken(self.say(label)), made(value)] for label, value in rows]}
 
     def _table(
         self,
@@ -392,18 +397,3 @@ class _Page:
             "wide": list(wide),
             "numbers": list(numbers),
         }
-
-
-def _text(text: str, *, kind: str = "") -> Part:
-    """A text in the language of the page."""
-    return {"part": "text", "text": text, "kind": kind}
-
-
-def _exact(text: str) -> Part:
-    """A text of a program: hashes, keys, messages; read from left to right."""
-    return {"part": "exact", "text": plain(text), "kind": ""}
-
-
-def _of_record(text: str) -> Part:
-    """A text that somebody wrote into the record, in whatever language."""
-    return {"part": "record", "text": plain(text), "kind": "", "direction": direction_of(text)}
