@@ -36,6 +36,7 @@ from psephos.referendum.definition_conduct import KnownNumber
 from psephos.referendum.definition_regions import region_terms
 from psephos.referendum.outcome_data import outcome_data
 from psephos.referendum.rule_file import Result, RuleMessage
+from psephos.referendum.truth import Truth
 from psephos.referendum.turning import Reach
 from psephos.referendum.words import fewest_in_words
 from psephos.result.facts import Verified, gather
@@ -518,6 +519,24 @@ def test_pages_of_a_file_are_made_where_more_have_voted_than_may(
         assert (
             language.say("site.turnout_eligible", eligible=4, percent=language.percentage(Fraction(5, 4))) not in text
         )
+
+
+@pytest.mark.parametrize("where", [{"gt": ["yes", "no"]}, {"gt": ["yes", {"mul": ["1/2", "valid"]}]}])
+def test_dot_lies_where_the_condition_of_the_region_says(where: dict[str, Any]) -> None:
+    """45 Yes, 40 No and 15 blank, where blank is valid: more yes than no is met, and more than half of all is not."""
+    rule = {**RULE, "valid": ["yes", "no", "blank"], "passes": {"ge": [{"regions": {"where": where}}, "1"]}}
+    sides = where == YES_OVER_NO
+    facts = gather(verified([((0,), (45, 40, 15)), ((1,), (5, 5, 5))], definition({"rule": rule})))
+    area = next(one for one in facts.questions[0].areas if one.names == (REGIONS[0][0],))
+    assert area.share == (Fraction(45, 85) if sides else Fraction(45, 100))
+    assert area.truths[REGIONS[0][0]] is (Truth.TRUE if sides else Truth.FALSE)
+    assert (area.share > Fraction(1, 2)) is sides
+    files = site_files(facts, spoken(), script="", program="test")
+    for language in spoken():
+        text = files[f"{language.code}/index.html"].decode()
+        said, other = (language.phrases[f"site.regions_lead{name}"].partition("{")[2] for name in ("_sides", ""))
+        assert (said.partition("}")[2] in text) is sides
+        assert (other.partition("}")[2] in text) is not sides
 
 
 # ── bytes, browsers, attackers ──────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from psephos.referendum.definition import Definition, in_every_language
 from psephos.referendum.definition_texts import Question
 from psephos.referendum.judging import RegionFinding
 from psephos.referendum.outcome import Outcome
-from psephos.referendum.rule import Total
+from psephos.referendum.rule import Comparison, Named, Total
 from psephos.referendum.truth import Truth
 from psephos.result.moments import quorum_moment
 from psephos.result.observed import ObserverFact, observers_of
@@ -274,8 +274,15 @@ def _comparison(answers: Sequence[AnswerFact], outcome: Outcome | None) -> tuple
     meanings = [answer.meaning for answer in answers]
     if Total.YES not in meanings:
         return 0, tuple(range(len(answers)))
-    parts = _TWO_SIDES if outcome is None or not outcome.rule.valid else outcome.rule.valid
+    parts = _TWO_SIDES if outcome is None or not outcome.rule.valid or asks_for_more(outcome) else outcome.rule.valid
     return meanings.index(Total.YES), tuple(place for place, meaning in enumerate(meanings) if meaning in parts)
+
+
+def asks_for_more(outcome: Outcome) -> bool:
+    """Whether the first condition on regions compares yes with no, and not with all that is valid."""
+    counts = [count for term in outcome.terms for count, _ in term.regions]
+    where = counts[0].where if counts else None
+    return isinstance(where, Comparison) and (where.left, where.right) == (Named(Total.YES), Named(Total.NO))
 
 
 # ── regions ─────────────────────────────────────────────────────────────────────────────────────────────────────

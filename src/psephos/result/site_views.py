@@ -18,7 +18,7 @@ from psephos.referendum.truth import Truth
 from psephos.referendum.turning import fewest_for_term
 from psephos.referendum.words import fewest_in_words, margin_in_words, outcome_in_words, rule_in_words, term_in_words
 from psephos.result.caveats import in_words
-from psephos.result.facts import AnswerFact, Area, Facts, QuestionFact
+from psephos.result.facts import AnswerFact, Area, Facts, QuestionFact, asks_for_more
 from psephos.result.language import Language
 from psephos.result.site_words import outcome_sentence
 from psephos.result.stage import Stage, Standing
@@ -179,7 +179,10 @@ def _lengths(term: Term) -> dict[str, Fraction | None]:
 def _regions(question: QuestionFact, language: Language) -> dict[str, Any]:
     answer = apart(picked(question.answers[question.compared].texts, language.code))
     valid = question.answers[question.compared].meaning is Total.YES
-    lead = language.say("site.regions_lead" if valid else "site.regions_lead_plain", answer=answer)
+    among = "" if valid else "_plain"
+    if question.outcome is not None and valid and asks_for_more(question.outcome):
+        among = "_sides"
+    lead = language.say(f"site.regions_lead{among}", answer=answer)
     line = _threshold(question.outcome)
     judged = any(truth is not Truth.UNKNOWN for area in question.areas for truth in area.truths.values())
     lines = [lead, language.say("site.regions_line", share=language.threshold(line))]
