@@ -349,9 +349,18 @@ def test_error_is_not_justified_away() -> None:
     assert error.value.at == "/electorate/weighted"
 
 
+@pytest.mark.parametrize("code", ["ar", "ckb", "fr"])
+def test_heuristic_without_its_list_says_so(code: str) -> None:
+    """A rule that looks for nothing has found nothing."""
+    found = [one for one in report_of(draft({f"questions.0.text.{code}": "?"})).findings if one.at.endswith(f"/{code}")]
+    without_list = {one.rule.id for one in found if one.message.startswith("there is no list of ")}
+    assert without_list == {"Q03", "Q04", "Q05", "Q06"}
+
+
 def test_human_rule_needs_two_different_reviewers() -> None:
     """One reviewer who answers twice is one reviewer."""
     assert caught({"reviews.10.reviewer": "Reviewer B"}) == {"Q14"}
+    assert caught({"reviews.10.reviewer": " Reviewer  B "}) == {"Q14"}
     assert caught({"reviews.10.reviewer": "Reviewer C"}) == set()
     finding = next(one for one in report_of(draft()).findings if one.rule.id == "Q14")
     assert [reviewer for reviewer, _ in finding.reviewers] == ["Reviewer A", "Reviewer B"]
@@ -439,7 +448,8 @@ def test_word_lists_say_where_they_come_from() -> None:
 def test_language_without_a_list_is_left_to_people_and_said() -> None:
     """Silence would look like approval."""
     found = lint(draft(), {"en": WORDS["en"]})
-    assert {(one.rule.id, one.at) for one in found.blocking} == {("Q05", "/questions/0/text/fa")}
+    rules = ("Q03", "Q04", "Q05", "Q06")
+    assert {(one.rule.id, one.at) for one in found.blocking} == {(rule, "/questions/0/text/fa") for rule in rules}
 
 
 # ── the report ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -168,3 +168,11 @@ def test_tie_is_said_with_the_rule_and_with_what_follows(
     assert (told in outcome_in_words(decide(one, figures({"yes": 5, "no": 5})), spoken)) is differs
     assert told not in outcome_in_words(decide(one, figures({"yes": 5, "no": 6})), spoken)
     assert declared not in rule_in_words(rule(passes=passes), spoken)
+
+
+def test_french_article_is_not_torn_from_its_preposition() -> None:
+    """It would be “du nombre”, and never “de le nombre”."""
+    spoken = words("words.fr")
+    for outcome in outcomes():
+        lines = rule_in_words(outcome.rule, spoken) + [term_in_words(term, spoken) for term in outcome.terms]
+        assert not any(re.search(r"\b(de|à) le ", line) for line in lines)

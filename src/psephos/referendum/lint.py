@@ -238,7 +238,7 @@ def _justification(rule: LintRule, definition: Definition) -> str:
 
 def _human(rule: LintRule, definition: Definition) -> Finding:
     """What people have to read: always a finding, answered or not."""
-    answers = {one.reviewer: one.answer.strip() for one in definition.reviews if one.rule == rule.id}
+    answers = {" ".join(one.reviewer.split()): one.answer.strip() for one in definition.reviews if one.rule == rule.id}
     given = tuple((reviewer, answer) for reviewer, answer in answers.items() if answer)
     if definition.kind == "rehearsal":
         status = Status.NOTED

@@ -65,20 +65,28 @@ def _q02(context: Context) -> Iterator[Problem]:
             yield Problem(f"{at}/blank", "blank is counted with the invalid ones")
 
 
+def _no_list(at: str, language: str, what: str) -> Problem:
+    return Problem(at, f"there is no list of {what} for {language}: only people can judge this text")
+
+
 def _q03(context: Context) -> Iterator[Problem]:
     for at, language, text in _texts(context):
         marks = sum(text.count(mark) for mark in _QUESTION_MARKS[:2])
         if marks != 1:
             yield Problem(at, f"{marks} question marks: one question has one")
         words = context.words.get(language)
-        if words and (found := _found(text, words.joints)):
+        if words is None:
+            yield _no_list(at, language, "words that join two proposals")
+        elif found := _found(text, words.joints):
             yield Problem(at, f"“{found[0]}” may join two proposals that voters could want apart")
 
 
 def _q04(context: Context) -> Iterator[Problem]:
     for at, language, text in _texts(context):
         words = context.words.get(language)
-        if words and (found := _found(text, words.dependences)):
+        if words is None:
+            yield _no_list(at, language, "words that make a question hang on another one")
+        elif found := _found(text, words.dependences):
             yield Problem(at, f"“{found[0]}” makes this question hang on another one")
 
 
@@ -86,7 +94,7 @@ def _q05(context: Context) -> Iterator[Problem]:
     for at, language, text in _texts(context):
         words = context.words.get(language)
         if words is None:
-            yield Problem(at, f"there is no list of loaded words for {language}: only people can judge this text")
+            yield _no_list(at, language, "loaded words")
             continue
         for phrase in _found(text, words.loaded):
             yield Problem(at, f"“{phrase}” praises or blames")
@@ -97,7 +105,9 @@ def _q05(context: Context) -> Iterator[Problem]:
 def _q06(context: Context) -> Iterator[Problem]:
     for at, language, text in _texts(context):
         words = context.words.get(language)
-        if words and _times(text, words.negations) > 1:
+        if words is None:
+            yield _no_list(at, language, "negations")
+        elif _times(text, words.negations) > 1:
             yield Problem(at, "two negations in one question")
     for at, question in _questions(context):
         if question.form == "yes-no" and question.yes_means is None:
