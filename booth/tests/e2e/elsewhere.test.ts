@@ -113,6 +113,7 @@ it(
     const region = page.locator("[role=status]");
     await region.evaluate((element) => element.setAttribute("data-same", ""));
     await screens.press(words.decide.cast);
+    await screens.at(words.sending.title);
     // What is new is read out by one region that stays, and the focus stays where it is.
     await page.getByRole("button", { name: words.page.leave }).focus();
     await region.filter({ hasText: words.sending.body.replace("{attempt}", "3") }).waitFor();
