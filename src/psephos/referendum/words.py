@@ -82,9 +82,11 @@ SLOTS: dict[str, frozenset[str]] = {
         "limit_over": "",
         "limit_short": "",
         "fewest": "votes",
+        "fewest_one": "",
         "fewest_never": "",
         "fewest_unknown": "",
         "outcome_fewest": "votes",
+        "outcome_fewest_one": "",
         "outcome_unknown": "",
         "outcome_never": "",
         "change_cannot": "votes",
@@ -274,7 +276,8 @@ def fewest_in_words(fewest: Fewest, words: Words, *, outcome: bool = False) -> s
     """How few votes could turn a term, or the outcome."""
     if isinstance(fewest, Reach):
         return words.say(f"outcome_{fewest}" if outcome else f"fewest_{fewest}")
-    return words.say("outcome_fewest" if outcome else "fewest", votes=words.number(Fraction(fewest)))
+    kind = "outcome_fewest" if outcome else "fewest"
+    return words.say(f"{kind}_one") if fewest == 1 else words.say(kind, votes=words.number(Fraction(fewest)))
 
 
 def outcome_in_words(outcome: Outcome, words: Words) -> list[str]:

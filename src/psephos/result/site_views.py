@@ -178,11 +178,13 @@ def _lengths(term: Term) -> dict[str, Fraction | None]:
 
 def _regions(question: QuestionFact, language: Language) -> dict[str, Any]:
     answer = apart(picked(question.answers[question.compared].texts, language.code))
-    valid = question.answers[question.compared].meaning is Total.YES
-    among = "" if valid else "_plain"
-    if question.outcome is not None and valid and asks_for_more(question.outcome):
-        among = "_sides"
-    lead = language.say(f"site.regions_lead{among}", answer=answer)
+    if question.answers[question.compared].meaning is not Total.YES:
+        phrase = "site.regions_lead_plain"
+    elif question.outcome is not None and asks_for_more(question.outcome):
+        phrase = "site.regions_lead_sides"
+    else:
+        phrase = "site.regions_lead"
+    lead = language.say(phrase, answer=answer)
     line = _threshold(question.outcome)
     judged = any(truth is not Truth.UNKNOWN for area in question.areas for truth in area.truths.values())
     lines = [lead, language.say("site.regions_line", share=language.threshold(line))]
