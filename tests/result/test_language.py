@@ -64,6 +64,17 @@ def test_languages_are_those_of_the_booth() -> None:
     assert set(LANGUAGES) == set(re.findall(r'from "\./(\w+)\.ts"', offered)) - {"language"}
 
 
+def test_french_signs_stay_with_their_words() -> None:
+    """No line begins with a semicolon or ends with a quotation mark that opens."""
+    booth = Path(__file__).parents[2] / "booth" / "src" / "text" / "fr.ts"
+    for text in [
+        booth.read_text(),
+        json.dumps(read_data("words.fr"), ensure_ascii=False),
+        *(f.read_text() for f in TEXT.glob("fr/*.json")),
+    ]:
+        assert not re.findall(r".{9} [;:!?»]|« .{9}", text)
+
+
 @pytest.mark.parametrize(
     ("code", "number", "share", "time"),
     [
