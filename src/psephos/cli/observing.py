@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from psephos.adapters.system import SystemClock
 from psephos.adapters.witness import event_line
 from psephos.adapters.witness_store import BrokenStoreError
 from psephos.board.client import ForkError
+from psephos.cli.stopping import Stop
 from psephos.cli.terminal import say
 from psephos.errors import UnavailableError
 from psephos.roles.observer import PROVES_FALSE, Alarm, Change, Patience, Watch
@@ -40,18 +40,10 @@ class Rhythm:
 
     interval: float
     once: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._end)
-
-    def _end(self, number: int, _: object) -> None:
-        """The look that is under way is finished; who insists ends it."""
-        if self.stop.is_set():
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        self.stop.set()
+        self.stop.listen()
 
 
 def keep_trying(act: Callable[[], _Found], rhythm: Rhythm) -> _Found | None:

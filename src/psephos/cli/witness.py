@@ -6,9 +6,7 @@ Exit codes: 0 done · 1 the log contradicts itself, or refused · 2 usage · 3 n
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +21,7 @@ from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import ForkError
 from psephos.board.note import read_verifier_key, write_signature_lines
 from psephos.board.witness import origin_hash
+from psephos.cli.stopping import Stop
 from psephos.cli.terminal import read_address, run_group, say, write
 from psephos.errors import BoardError, PsephosError, RefusedError, UnavailableError
 
@@ -139,9 +138,8 @@ def _open(directory: Path) -> Iterator[Witness]:
 
 def _keep_looking(look: Callable[[], SignedCheckpoint], every: float) -> int:
     """Look until told to stop. What is only a trouble is said and looked at again; a fork ends it."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop()
+    stop.listen()
     clock = SystemClock()
     while not stop.is_set():
         try:
