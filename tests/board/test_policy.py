@@ -99,6 +99,18 @@ def test_quorum_of_one_witness_or_of_none() -> None:
         verify_quorum(["observers", "o0", "o0", "o0", "o0", "o0"], read_policy(EXAMPLE))
 
 
+def test_members_are_those_whom_the_quorum_counts() -> None:
+    """Of a group, its members; of one witness, itself; if nobody must cosign, nobody."""
+    two = read_policy(TWO_LEVELS)
+    assert two.members == next(group.members for group in two.groups if group.name == two.quorum)
+    assert all(two.witnesses_of(member) for member in two.members)
+    keys = f"log {VKEYS[0]}\nwitness o {VKEYS[1]}\n"
+    one = read_policy(f"{keys}quorum o\n".encode())
+    assert one.members == ("o",)
+    assert one.witnesses_of("o") == one.witnesses
+    assert read_policy(f"{keys}quorum none\n".encode()).members == ()
+
+
 def test_cosigned_checkpoint_of_the_example_is_observed() -> None:
     """The log's line and the lines of both cosigners, by their names in the policy."""
     policy = read_policy(f"log {VKEYS[0]}\nwitness o {VKEYS[1]}\nwitness m {VKEYS[2]}\nquorum none\n".encode())

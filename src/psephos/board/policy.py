@@ -84,6 +84,18 @@ class Policy:
             builder.add_group(group)
         builder.set_quorum(self.quorum)
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Whose word the quorum counts: an observer with several keys is a group. Nobody's, if nobody must cosign."""
+        if self.quorum == _NONE:
+            return ()
+        return next((group.members for group in self.groups if group.name == self.quorum), (self.quorum,))
+
+    def witnesses_of(self, member: str) -> tuple[Witness, ...]:
+        """A member's keys: the members of its group, or itself."""
+        own = next((group.members for group in self.groups if group.name == member), (member,))
+        return tuple(witness for witness in self.witnesses if witness.name in own)
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -157,16 +169,16 @@ class Quorum:
 
 def count_quorum(cosigned: Iterable[str], policy: Policy) -> Quorum:
     """How many members of the quorum have cosigned; see `verify_quorum`."""
-    if policy.quorum == _NONE:
+    members = policy.members
+    if not members:
         return Quorum(0, 0, 0)
     satisfied = set(cosigned) & {witness.name for witness in policy.witnesses}
-    members: tuple[str, ...] = (policy.quorum,)
     need = 1
     for group in policy.groups:  # members come before their group
         if sum(member in satisfied for member in group.members) >= group.threshold:
             satisfied.add(group.name)
         if group.name == policy.quorum:
-            members, need = group.members, group.threshold
+            need = group.threshold
     missing = tuple(member for member in members if member not in satisfied)
     return Quorum(len(members) - len(missing), need, len(members), missing)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from psephos.board.note import VerifierKey
-from psephos.board.policy import Policy
 from psephos.errors import MalformedError, MismatchError, RefusedError
 from psephos.record.board_terms import BoardTerms
 from psephos.record.charter import Charter
@@ -112,23 +111,12 @@ def _observers(terms: Terms) -> tuple[_Observer, ...]:
     """Those of both policies; one who is in both has one name in them, and keys of its own in each."""
     found: dict[str, list[VerifierKey]] = {}
     for policy in (terms.receipts, terms.tally):
-        groups = {group.name: group.members for group in policy.groups}
-        for member in _members(policy):
-            own = groups.get(member, (member,))
-            keys = [witness.key for witness in policy.witnesses if witness.name in own]
-            found.setdefault(member, []).extend(keys)
+        for member in policy.members:
+            found.setdefault(member, []).extend(witness.key for witness in policy.witnesses_of(member))
     return tuple(
         _Observer(name, frozenset({name, *(key.name for key in keys)}), tuple(map(str, keys)))
         for name, keys in found.items()
     )
-
-
-def _members(policy: Policy) -> tuple[str, ...]:
-    """Whose word a policy counts; nobody's, if nobody must cosign."""
-    group = next((group for group in policy.groups if group.name == policy.quorum), None)
-    if group is not None:
-        return group.members
-    return tuple(witness.name for witness in policy.witnesses if witness.name == policy.quorum)
 
 
 @dataclass(frozen=True, slots=True)

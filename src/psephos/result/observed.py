@@ -43,8 +43,8 @@ def observers_of(terms: Terms, signed: SignedCheckpoint, definition: Definition 
     receipts, tally = terms.receipts, terms.tally
     witnessed, checked = _times(receipts, signed), _times(tally, signed)
     known = {} if definition is None else {witness.name: witness for witness in definition.observation.witnesses}
-    for name in dict.fromkeys((*_members(receipts), *_members(tally))):
-        keys = [key for policy in (receipts, tally) for key in _keys(policy, name)]
+    for name in dict.fromkeys((*receipts.members, *tally.members)):
+        keys = [witness.key.name for policy in (receipts, tally) for witness in policy.witnesses_of(name)]
         witness = next((known[key] for key in (name, *keys) if key in known), None)
         yield ObserverFact(
             name=name,
@@ -55,25 +55,13 @@ def observers_of(terms: Terms, signed: SignedCheckpoint, definition: Definition 
         )
 
 
-def _members(policy: Policy) -> tuple[str, ...]:
-    """Whose word a policy counts: an observer with several keys is a group."""
-    return next((group.members for group in policy.groups if group.name == policy.quorum), (policy.quorum,))
-
-
-def _keys(policy: Policy, member: str) -> tuple[str, ...]:
-    """The names of a member's keys."""
-    own = next((group.members for group in policy.groups if group.name == member), (member,))
-    return tuple(witness.key.name for witness in policy.witnesses if witness.name in own)
-
-
 def _times(policy: Policy, signed: SignedCheckpoint) -> dict[str, UnixSeconds]:
     """When each member whose word counts has cosigned."""
     lines = verify_checkpoint(signed, policy).cosignatures
     missing = set(count_quorum(lines, policy).missing)
     times: dict[str, UnixSeconds] = {}
-    for member in _members(policy):
-        own = next((group.members for group in policy.groups if group.name == member), (member,))
-        found = [read_timestamp(lines[name]) for name in own if name in lines]
+    for member in policy.members:
+        found = [read_timestamp(lines[one.name]) for one in policy.witnesses_of(member) if one.name in lines]
         if found and member not in missing:
             times[member] = min(found)
     return times
