@@ -8,6 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol.decryption import BoundDecryption
 from psephos.protocol.election import Question
 from psephos.protocol.encoding import write_json
@@ -36,7 +37,6 @@ from tests.support.oracle.canonical import dump, parse, sha256_base64, sha256_he
 from tests.support.oracle.election import parse_election
 from tests.support.oracle.groups import ED25519
 from tests.support.oracle.nonces import seeded
-from tests.support.records import BytesSource
 from tests.support.world import YES_NO, World, whole_record
 
 
@@ -270,7 +270,7 @@ def test_second_proofs_with_any_part_changed_are_refused(tell: Tell) -> None:
         if changed in (original, original[::-1]):
             continue
         cases += 1
-        report = audit(BytesSource(whole.archive), Beside(bound=write_json(bound)))
+        report = audit(MemorySource(whole.archive), Beside(bound=write_json(bound)))
         missing = [finding.culprit for finding in report.results["V18"].findings]
         dropped = len(changed) < len(original) and all(one in original for one in changed)
         if dropped and missing and report.verdict is Verdict.VERIFIED:
@@ -278,5 +278,5 @@ def test_second_proofs_with_any_part_changed_are_refused(tell: Tell) -> None:
         if failed_checks(report) != {"V18"}:
             wrong.append(f"{mutation.name}: {report.verdict}")
     assert cases > 100
-    assert audit(BytesSource(whole.archive), Beside(bound=write_json(whole.bound))).ok("V18")
+    assert audit(MemorySource(whole.archive), Beside(bound=write_json(whole.bound))).ok("V18")
     tell("second proofs", cases, wrong)

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from psephos.adapters.files import MemorySource
 from psephos.cli.main import psephos, run
 from psephos.protocol.encoding import write_json
 from psephos.protocol.group import Group
 from psephos.record.archive import Archive
 from psephos.record.entries import read_entries
 from psephos.verify.checks import CHECKS
-from tests.support.records import ATTACKS, ELECTIONS, BytesSource
+from tests.support.records import ATTACKS, ELECTIONS
 from tests.support.world import YES_NO_BLANK, World, whole_record
 
 GOOD = next((ELECTIONS / "ed25519-yesno-single-trustee").glob("*.bel"))
@@ -79,7 +80,7 @@ def test_verify_json_has_every_check(capfd: pytest.CaptureFixture[str]) -> None:
 
 def cut_after(received: bytes, events: int) -> bytes:
     """The archive's beginning, up to so many events."""
-    for number, entry in enumerate(read_entries(archive := Archive(BytesSource(received))), start=1):
+    for number, entry in enumerate(read_entries(archive := Archive(MemorySource(received))), start=1):
         if number == events + 1:
             return received[: entry.offset]
     assert archive.end == len(received)

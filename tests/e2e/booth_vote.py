@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol import credentials
 from psephos.protocol.election import Question
 from psephos.protocol.encoding import sha256_hex
@@ -19,7 +20,6 @@ from psephos.referendum.definition import Definition, in_every_language, write_d
 from psephos.referendum.definition_texts import Texts
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from tests.support.logged import Vote
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter, named
 from tests.support.setups import setup_of
 from tests.support.shown import defined
@@ -90,7 +90,7 @@ def make_vote(wire: BoardTerms, order: Order) -> tuple[Vote, list[list[str]]]:
     setup = setup_of(charter, trustees=trustees, public=public)
     writer = RecordWriter(NOW)
     writer.add(EventKind.SETUP, setup)
-    held = read_setup(BytesSource(writer.bytes()))
+    held = read_setup(MemorySource(writer.bytes()))
     acceptances = [
         trustee.accept(charter, held, told=held.fingerprint, kept=key, sent=None, rng=random) for key in keys
     ]

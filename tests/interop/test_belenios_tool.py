@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol.election import Question
 from psephos.protocol.group import Group
 from psephos.record.phases import EventKind
@@ -28,7 +29,6 @@ from tests.support.belenios_tool import (
     weighted_counts,
 )
 from tests.support.oracle.archive import read_archive, steps_of
-from tests.support.records import BytesSource
 from tests.support.world import YES_NO, YES_NO_BLANK, RecordWriter, Votes, World, whole_record
 
 pytestmark = pytest.mark.slow
@@ -126,7 +126,7 @@ def test_extension_of_a_record_is_judged_alike() -> None:
     for earlier, later in (([0], [0, 1]), ([0], [0, 1, 2]), ([0], [0]), ([1], [0, 1]), ([0, 1], [0]), ([0, 1], [0, 2])):
         extends = later[: len(earlier)] == earlier
         assert extended_by_the_tool(box(earlier), box(later), world.election.uuid) == extends
-        report = audit(BytesSource(box(later)), Beside(older=BytesSource(box(earlier))))
+        report = audit(MemorySource(box(later)), Beside(older=MemorySource(box(earlier))))
         assert report.ok("V19") == extends
 
 

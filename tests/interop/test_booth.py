@@ -16,6 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol.election import Question
 from psephos.protocol.encoding import sha256_hex
 from psephos.protocol.group import Group
@@ -26,7 +27,7 @@ from psephos.verify.audit import audit
 from tests.support.oracle.election import Question as OracleQuestion
 from tests.support.oracle.groups import group_named as oracle_group
 from tests.support.oracle.simulation import Plan, archive_of, simulate
-from tests.support.records import ATTACKS, ELECTIONS, BytesSource, record_of
+from tests.support.records import ATTACKS, ELECTIONS, record_of
 from tests.support.world import YES_NO, YES_NO_BLANK, RecordWriter, Votes, World, whole_record
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def exit_code(report: dict[str, Any]) -> int:
 
 def agree(record: bytes, booth: Programs) -> str:
     """Both programs say the same about a record; returns the verdict."""
-    ours, theirs = json.loads(json.dumps(audit(BytesSource(record)).as_dict())), booth.report(record)
+    ours, theirs = json.loads(json.dumps(audit(MemorySource(record)).as_dict())), booth.report(record)
     assert statuses(theirs) == statuses(ours)
     same = ("verdict", "election", "questions", "phase", "head", "voters", "ballots")
     assert {name: theirs[name] for name in same} == {name: ours[name] for name in same}
@@ -140,7 +141,7 @@ def small_record() -> list[tuple[EventKind, list[Any]]]:
     archive = whole_record(world, votes, deciding=(1, 3)).archive
     return [
         (entry.event.type, [json.loads(record.content or b"") for record in entry.data])
-        for entry in read_entries(Archive(BytesSource(archive)))
+        for entry in read_entries(Archive(MemorySource(archive)))
     ]
 
 
@@ -249,7 +250,7 @@ def test_booth_verifies_a_record_that_psephos_made(name: str, booth: Programs, t
     code, report = booth.verify(record)
     assert code == 0
     assert report["result"] == [list(question) for question in made.counts]
-    assert statuses(report) == statuses(json.loads(json.dumps(audit(BytesSource(made.archive)).as_dict())))
+    assert statuses(report) == statuses(json.loads(json.dumps(audit(MemorySource(made.archive)).as_dict())))
 
 
 @pytest.mark.parametrize(
@@ -307,7 +308,7 @@ def test_psephos_verifies_ballots_of_the_booth(name: str, booth: Programs, tmp_p
     """A record whose ballots the TypeScript made is verified by both, with the sums of what was chosen."""
     _, archive, counts = booth_record(name, booth)
     assert counts == sums_of(CASTS[name][2])
-    assert audit(BytesSource(archive)).as_dict()["verdict"] == "verified"
+    assert audit(MemorySource(archive)).as_dict()["verdict"] == "verified"
     record = tmp_path / "record.bel"
     record.write_bytes(archive)
     assert booth.verify(record)[0] == 0
@@ -345,7 +346,7 @@ def test_booth_verifies_the_record_of_the_demo(booth: Programs) -> None:
     """The record of a whole referendum by the commands is verified, with our counts."""
     code, report = booth.verify(DEMO)
     assert code == 0
-    assert report["result"] == json.loads(json.dumps(audit(BytesSource(DEMO.read_bytes())).as_dict()))["result"]
+    assert report["result"] == json.loads(json.dumps(audit(MemorySource(DEMO.read_bytes())).as_dict()))["result"]
 
 
 @pytest.mark.parametrize(("name", "line"), [("demo", "auditor/record.bel"), ("demo-files", "cp public/* auditor/")])

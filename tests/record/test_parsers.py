@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from psephos.adapters.files import MemorySource
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError, PsephosError
 from psephos.protocol.election import Question
 from psephos.protocol.encoding import read_json, write_json
@@ -29,7 +30,6 @@ from tests.support.oracle.credentials import parse_public_credentials
 from tests.support.oracle.errors import RefusedError, UnsupportedError
 from tests.support.oracle.groups import ED25519, GROUPS
 from tests.support.oracle.record import check_order
-from tests.support.records import BytesSource
 from tests.support.world import TIMESTAMP, YES_NO, World, whole_record
 
 CUTS = st.lists(st.integers(1, 400), max_size=12)
@@ -150,8 +150,8 @@ def good() -> bytes:
 
 def read_whole(received: bytes) -> int:
     """Read every record and entry; the number of events."""
-    count = sum(1 for entry in read_events(Archive(BytesSource(received))) if entry.usable)
-    records = Archive(BytesSource(received))
+    count = sum(1 for entry in read_events(Archive(MemorySource(received))) if entry.usable)
+    records = Archive(MemorySource(received))
     for record in records.records():
         assert b"".join(records.stream(record)) == record.content
         assert records.record_at(record.offset) == record
@@ -169,7 +169,7 @@ def test_archive_of_arbitrary_bytes_is_refused(received: bytes) -> None:
     """With an error of ours; and the audit never says verified."""
     with pytest.raises(PsephosError):
         read_whole(received)
-    assert audit(BytesSource(received)).verdict is not Verdict.VERIFIED
+    assert audit(MemorySource(received)).verdict is not Verdict.VERIFIED
 
 
 @settings(max_examples=150)
@@ -208,13 +208,13 @@ def test_record_of_any_size_is_read_and_streamed(size: int) -> None:
     """Around blocks and around what is held: the same bytes come out, and the next record is found."""
     content = (b"0123456789abcdef" * (size // 16 + 1))[:size]
     received = write_first(TIMESTAMP) + write_record("data", content, TIMESTAMP) + write_record("data", b"x", TIMESTAMP)
-    records = Archive(BytesSource(received))
+    records = Archive(MemorySource(received))
     first, second = records.records()
     assert b"".join(records.stream(first)) == content
     assert (first.size, first.content is None, second.content) == (size, size > LARGE, b"x")
     assert records.end == len(received)
     if size > LARGE:
-        damaged = BytesSource(received.replace(b"89ab", b"89aB", 1))
+        damaged = MemorySource(received.replace(b"89ab", b"89aB", 1))
         records = Archive(damaged)
         (first, _) = records.records()
         with pytest.raises(MalformedError, match="hash"):
@@ -325,7 +325,7 @@ def reports(monkeypatch: pytest.MonkeyPatch, received: bytes) -> list[Report]:
     found = []
     for chunk in CHUNKS:
         monkeypatch.setattr(ballots, "CHUNK", chunk)
-        found.append(audit(BytesSource(received)))
+        found.append(audit(MemorySource(received)))
     return found
 
 

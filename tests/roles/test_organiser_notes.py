@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.board.note import Ed25519Signer, Note, read_note, write_note
 from psephos.errors import InvalidProofError, MismatchError, OutOfTurnError, PsephosError, RefusedError
 from psephos.ports import UnixSeconds
@@ -32,7 +33,6 @@ from tests.support.logged import (
     log_of,
     note_by,
 )
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter
 
 
@@ -46,7 +46,7 @@ def statements(vote: Vote) -> dict[str, Statement]:
     """One of each."""
     return {
         "charter": state_charter(vote.charter),
-        "setup": state_setup(vote.charter, BytesSource(vote.bel)),
+        "setup": state_setup(vote.charter, MemorySource(vote.bel)),
         "closing-time-2": state_closing_time(vote.charter, number=2, closes_at=LATEST),
         f"time-{CLOSES}": state_time(vote.charter, at=CLOSES, now=UnixSeconds(CLOSES + 1)),
         "booth-3": state_booth(vote.charter, page_of(vote), number=3),
@@ -168,7 +168,7 @@ def test_setup_of_another_charter_is_not_signed() -> None:
     """Fingerprints are compared before anything is signed."""
     other = make_charter(size=3, threshold=2, board=board_terms(ballots_per_hour=19))
     with pytest.raises(MismatchError):
-        state_setup(other, BytesSource(hold_vote().bel))
+        state_setup(other, MemorySource(hold_vote().bel))
 
 
 @pytest.mark.parametrize("closes_at", [EARLIEST - 1, LATEST + 1])

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from pyrage import x25519
 
+from psephos.adapters.files import MemorySource
 from psephos.adapters.sealing import seal_with_passphrase
 from psephos.cli.main import run
 from psephos.errors import MalformedError, MismatchError
@@ -26,7 +27,6 @@ from psephos.record.roll import Roll, RollError, places_in, places_of, read_roll
 from psephos.roles import organiser, registrar
 from psephos.roles.registrar import Issued, SigningKey
 from tests.support.logged import board_terms
-from tests.support.records import BytesSource
 from tests.support.referendum import make_charter
 from tests.support.world import randomness
 
@@ -256,7 +256,7 @@ def test_commands_write_the_list_and_its_signature(tmp_path: Path, capsys: pytes
     public, listed = (out / "public-credentials.json").read_bytes(), (out / "regions.bin").read_bytes()
     (tmp_path / "setup.bel").write_bytes(setup(received, public))
     wire = read_charter(received)
-    fingerprint = sha256_hex(organiser.setup_parts(BytesSource(setup(received, public)))[-1])
+    fingerprint = sha256_hex(organiser.setup_parts(MemorySource(setup(received, public)))[-1])
     accept = ["registrar", "accept", str(tmp_path / "setup.bel"), files[0], str(out / "public-credentials.json")]
     common = ["--fingerprint", fingerprint, "--home", str(tmp_path), "-o", str(out)]
     secret = ["--passphrase-file", str(tmp_path / "passphrase")]

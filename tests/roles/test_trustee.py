@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from psephos.adapters.files import MemorySource
 from psephos.errors import InvalidProofError, MalformedError, MismatchError, OutOfTurnError, PsephosError, RefusedError
 from psephos.protocol.encoding import read_json, sha256_hex, write_json
 from psephos.record.acceptance import (
@@ -21,7 +22,6 @@ from psephos.record.acceptance import (
 from psephos.record.keyfile import Answer, read_key_file
 from psephos.roles import trustee
 from psephos.verify.audit import Audit, Beside
-from tests.support.records import BytesSource
 from tests.support.referendum import (
     accept,
     answer,
@@ -112,7 +112,7 @@ def test_setup_with_other_trustees_than_the_charter_names_is_refused() -> None:
 def test_setup_read_from_a_whole_record_is_the_same() -> None:
     """The setup can be read from the record at any later stage."""
     referendum = run()
-    assert read_setup(BytesSource(referendum.record)).fingerprint == referendum.setup.fingerprint
+    assert read_setup(MemorySource(referendum.record)).fingerprint == referendum.setup.fingerprint
 
 
 def test_setup_of_a_damaged_record_is_refused() -> None:
@@ -122,7 +122,7 @@ def test_setup_of_a_damaged_record_is_refused() -> None:
         changed = bytearray(referendum.setup_bel)
         changed[offset] ^= 1
         with pytest.raises(PsephosError):
-            read_setup(BytesSource(bytes(changed)))
+            read_setup(MemorySource(bytes(changed)))
 
 
 @pytest.mark.parametrize("given", ["", "ab" * 15, "ab" * 33, "zz" * 32, "ab" * 31 + "cg"])
@@ -274,7 +274,7 @@ def test_verified_refuses_a_record_whose_ballot_box_counted_a_forged_ballot() ->
 def test_verified_refuses_an_audit_without_charter() -> None:
     """A check that did not run did not pass."""
     referendum = run()
-    audit = Audit(BytesSource(referendum.record), Beside())
+    audit = Audit(MemorySource(referendum.record), Beside())
     audit.run()
     with pytest.raises(RefusedError, match="V5"):
         trustee.verified(audit, referendum.setup)

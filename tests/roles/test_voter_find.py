@@ -2,11 +2,11 @@
 
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.errors import MalformedError, MismatchError, OutOfTurnError
 from psephos.protocol.group import Group
 from psephos.record.phases import EventKind
 from psephos.roles.voter import find, read_tracker, tracker
-from tests.support.records import BytesSource
 from tests.support.world import YES_NO, RecordWriter, World
 
 WORLD = World(Group("Ed25519"), (YES_NO,), voters=3)
@@ -22,9 +22,9 @@ def written(ballots: list[bytes]) -> RecordWriter:
     return writer
 
 
-def record(ballots: list[bytes]) -> BytesSource:
+def record(ballots: list[bytes]) -> MemorySource:
     """A record with these ballots."""
-    return BytesSource(written(ballots).bytes())
+    return MemorySource(written(ballots).bytes())
 
 
 def test_ballot_is_found_by_each_form_of_its_tracker() -> None:
@@ -62,7 +62,7 @@ def test_ballot_whose_content_was_exchanged_under_its_name_is_not_said_to_be_the
     assert len(exchanged) == len(whole)
     assert exchanged != whole
     with pytest.raises(MalformedError, match="hash is not the record's name"):
-        find(BytesSource(exchanged), tracker(BALLOTS[1]).base64)
+        find(MemorySource(exchanged), tracker(BALLOTS[1]).base64)
 
 
 def test_ballot_after_the_end_of_the_vote_is_not_said_to_be_there() -> None:
@@ -71,7 +71,7 @@ def test_ballot_after_the_end_of_the_vote_is_not_said_to_be_there() -> None:
     writer.add(EventKind.END_BALLOTS, [])
     writer.add(EventKind.BALLOT, [BALLOTS[1]])
     with pytest.raises(OutOfTurnError, match="Ballot while the election is closed"):
-        find(BytesSource(writer.bytes()), tracker(BALLOTS[1]).base64)
+        find(MemorySource(writer.bytes()), tracker(BALLOTS[1]).base64)
 
 
 def test_ballot_in_a_record_from_which_another_was_taken_is_not_said_to_be_there() -> None:
@@ -79,7 +79,7 @@ def test_ballot_in_a_record_from_which_another_was_taken_is_not_said_to_be_there
     writer = written(BALLOTS)
     del writer.pieces[2]
     with pytest.raises(MismatchError, match="does not continue"):
-        find(BytesSource(writer.bytes()), tracker(BALLOTS[1]).base64)
+        find(MemorySource(writer.bytes()), tracker(BALLOTS[1]).base64)
 
 
 def test_ballot_that_stands_in_the_record_twice_is_not_said_to_count() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.adapters.http import HttpFetcher, Web
 from psephos.board.checkpoint import SignedCheckpoint
 from psephos.board.client import AbsentError, Tree
@@ -23,7 +24,6 @@ from psephos.record.state import RecordState, derive_record, judge_log
 from tests.server.board_process import Board, Place, now, policy_of, terms, until
 from tests.server.process import Process, keys_of
 from tests.support.logged import LOG, VERIFIERS
-from tests.support.records import BytesSource
 
 
 class WebLog:
@@ -39,7 +39,7 @@ class WebLog:
         return [entry for _, found in self.tree.entries(start, end) for entry in found]
 
     def blob(self, digest: str) -> ByteSource:
-        return BytesSource(self.fetcher.fetch(f"blob/{digest}", limit=1 << 20))
+        return MemorySource(self.fetcher.fetch(f"blob/{digest}", limit=1 << 20))
 
 
 def read_log(place: Place, board: Board, signed: SignedCheckpoint) -> WebLog:

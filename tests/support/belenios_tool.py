@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol.election import Question
 from psephos.verify.audit import audit
 from psephos.verify.report import Report, Status, Verdict
 from tests.support.oracle.archive import Step, read_archive, records_of, relink, steps_of, write_archive
-from tests.support.records import BytesSource
 
 GROUPS = ("BELENIOS-2048", "RFC-3526-2048")
 PASSED = "I: all checks passed"
@@ -92,7 +92,7 @@ def relinked(steps: Sequence[Step]) -> bytes:
 
 def failed_checks(received: bytes) -> set[str]:
     """The checks of ours that fail."""
-    report = audit(BytesSource(received))
+    report = audit(MemorySource(received))
     failed = {check for check, result in report.results.items() if result.status is Status.FAILED}
     assert (report.verdict is Verdict.FALSE) == bool(failed)
     return failed
@@ -100,7 +100,7 @@ def failed_checks(received: bytes) -> set[str]:
 
 def verified(received: bytes) -> Report:
     """Our report on a record that is good."""
-    report = audit(BytesSource(received))
+    report = audit(MemorySource(received))
     assert report.verdict is Verdict.VERIFIED, failed_checks(received)
     return report
 

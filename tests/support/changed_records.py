@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import FrameType
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol.election import Question
 from psephos.protocol.group import Group
 from psephos.verify.audit import audit
@@ -35,7 +36,7 @@ from tests.support.oracle.canonical import dump, sha256_hex
 from tests.support.oracle.election import Election, parse_election
 from tests.support.oracle.errors import RefusedError
 from tests.support.oracle.groups import ED25519
-from tests.support.records import ELECTIONS, BytesSource, json_of, record_of
+from tests.support.records import ELECTIONS, json_of, record_of
 from tests.support.world import YES_NO, World, whole_record
 
 SECONDS = 20
@@ -268,7 +269,7 @@ def examine(received: bytes) -> Report | str:
     """The audit's report, or how it broke."""
     try:
         with ending_within(SECONDS):
-            report = audit(BytesSource(received))
+            report = audit(MemorySource(received))
             json.dumps(report.as_dict())
     except Exception as error:  # noqa: BLE001 - whatever comes out is the finding
         return f"{type(error).__name__}: {str(error)[:100]}"

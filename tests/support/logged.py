@@ -8,6 +8,7 @@ from functools import cache
 
 import msgspec
 
+from psephos.adapters.files import MemorySource
 from psephos.board.checkpoint import Checkpoint, write_checkpoint
 from psephos.board.cosignature import Ed25519Cosigner
 from psephos.board.merkle import Frontier, TreeHead, hash_leaf
@@ -42,7 +43,6 @@ from psephos.record.terms import (
 from psephos.record.without_quorum import make_without_quorum
 from psephos.roles import organiser_ceremony, trustee, trustee_ceremony
 from psephos.verify.board_audit import ruleset
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW, audit_of, make_charter, named, tampered
 from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
@@ -109,7 +109,7 @@ class MemoryLog:
     def blob(self, digest: str) -> ByteSource:
         if digest not in self.blobs:
             raise UnavailableError("no such blob", at=f"blob {digest}")
-        return BytesSource(self.blobs[digest])
+        return MemorySource(self.blobs[digest])
 
     def add(self, kind: EntryKind, contents: Sequence[bytes], *, salt: bytes = b"") -> bytes:
         entry, blobs = make_board_entry(kind, contents, salt=salt)
@@ -253,7 +253,7 @@ def hold_vote(
     setup = setup_of(charter, trustees=trustees, public=public)
     writer, form = RecordWriter(NOW), BallotForm(read_election(setup[0]))
     writer.add(EventKind.SETUP, setup)
-    held = read_setup(BytesSource(writer.bytes()))
+    held = read_setup(MemorySource(writer.bytes()))
     acceptances = [
         trustee.accept(charter, held, told=held.fingerprint, kept=key, sent=None, rng=random) for key in keys
     ]
@@ -335,7 +335,7 @@ def _decrypt(
     assert audit.tally is not None
     assert audit.trustees is not None
     assert audit.election is not None
-    tallied = trustee.Tallied(read_setup(BytesSource(writer.bytes())), audit.tally, audit.report.head)
+    tallied = trustee.Tallied(read_setup(MemorySource(writer.bytes())), audit.tally, audit.report.head)
     decryptions, factors, group = {}, {}, audit.election.group
     for owner in (1, 2, 3):
         answered = trustee.answer(

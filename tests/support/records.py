@@ -10,19 +10,6 @@ ELECTIONS = VECTORS / "elections"
 ATTACKS = VECTORS / "attacks"
 
 
-class BytesSource:
-    """Bytes in memory as a `ByteSource`."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def size(self) -> int:
-        return len(self.content)
-
-    def read(self, offset: int, length: int) -> bytes:
-        return self.content[offset : offset + length]
-
-
 def record_of(folder: Path) -> bytes:
     """The one archive in a vector's folder."""
     packed = list(folder.glob("*.bel.gz"))

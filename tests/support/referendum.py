@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from psephos.adapters.files import MemorySource
 from psephos.ports import UnixSeconds
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.casting import encrypt, selection, sign
@@ -29,7 +30,6 @@ from psephos.roles.organiser_ceremony import Received
 from psephos.roles.trustee import Tallied
 from psephos.verify.audit import Audit, Beside
 from psephos.verify.report import Report
-from tests.support.records import BytesSource
 from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
 
@@ -128,7 +128,7 @@ def run(held: Held | None = None, votes: tuple[int, ...] = (0, 0, 1, 2)) -> Refe
     """A referendum as far as its tally."""
     held = held or hold()
     setup_bel, record = vote(held.charter, held.trustees, votes)
-    setup = read_setup(BytesSource(setup_bel))
+    setup = read_setup(MemorySource(setup_bel))
     return Referendum(held, setup_bel, setup, record, trustee.verified(audit_of(record, held.charter), setup))
 
 
@@ -186,7 +186,7 @@ def finish(charter: bytes, record: bytes, answers: Mapping[int, tuple[bytes, byt
     assert audit.election is not None
     group, sums = audit.election.group, audit.tally.sums
     writer = RecordWriter(NOW)
-    height = sum(1 for _ in read_entries(Archive(BytesSource(record))))
+    height = sum(1 for _ in read_entries(Archive(MemorySource(record))))
     writer.pieces, writer.head = [record], Head(audit.report.head, height, NOW)
     factors = {}
     for owner, (content, _) in sorted(answers.items()):
@@ -195,12 +195,12 @@ def finish(charter: bytes, record: bytes, answers: Mapping[int, tuple[bytes, byt
     counts = compute_result(audit.tally, combine_factors(audit.trustees, factors, group), group)
     writer.add(EventKind.RESULT, [write_result(counts)])
     bound = [read_json(proof, BoundDecryption, what="second proof") for _, proof in answers.values()]
-    return Audit(BytesSource(writer.bytes()), Beside(charter=charter, bound=write_json(bound))).run()
+    return Audit(MemorySource(writer.bytes()), Beside(charter=charter, bound=write_json(bound))).run()
 
 
 def audit_of(record: bytes, charter: bytes) -> Audit:
     """An audit that ran."""
-    audit = Audit(BytesSource(record), Beside(charter=charter))
+    audit = Audit(MemorySource(record), Beside(charter=charter))
     audit.run()
     return audit
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from psephos.adapters.files import MemorySource
 from psephos.protocol import credentials
 from psephos.protocol.ballot import BallotForm
 from psephos.protocol.casting import encrypt, selection, sign
@@ -25,7 +26,6 @@ from psephos.record.terms import charter_text, read_terms, setup_text
 from psephos.roles import trustee
 from psephos.roles.auditor_finish import next_entry
 from tests.support.logged import MemoryLog, board_terms, hold_ceremony, organisers_note, time_proof
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter
 from tests.support.setups import setup_of
 from tests.support.world import RecordWriter, randomness
@@ -217,7 +217,7 @@ def prepare(charter: bytes, homes: tuple[int, ...], votes: tuple[tuple[int, int]
     rows = credentials.in_order(group, public)
     writer = RecordWriter(NOW)
     writer.add(EventKind.SETUP, setup)
-    held = read_setup(BytesSource(writer.bytes()))
+    held = read_setup(MemorySource(writer.bytes()))
     acceptances = [
         trustee.accept(charter, held, told=held.fingerprint, kept=key, sent=None, rng=random) for key in keys
     ]

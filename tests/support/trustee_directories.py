@@ -7,11 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from psephos.adapters.files import write_new
+from psephos.adapters.files import MemorySource, write_new
 from psephos.cli import trustee as commands
 from psephos.cli.organiser_ceremony import ceremony
 from psephos.record.acceptance import read_setup
-from tests.support.records import BytesSource
 from tests.support.referendum import audit_of, make_charter, vote
 
 PASSPHRASE = "correct horse battery staple"
@@ -73,7 +72,7 @@ class World:
         setup, record = vote(charter, trustees, votes)
         (self.post / "setup.bel").write_bytes(setup)
         (self.post / "record.bel").write_bytes(record)
-        self.setup = read_setup(BytesSource(setup)).fingerprint
+        self.setup = read_setup(MemorySource(setup)).fingerprint
         self.record = audit_of(record, charter).report.head
 
     def accept(self, index: int) -> Result:

@@ -4,7 +4,8 @@ import pytest
 
 from psephos.verify.audit import audit
 from psephos.verify.report import Status, Verdict
-from tests.support.records import ATTACKS, BytesSource, json_of, record_of
+from tests.support.records import ATTACKS, json_of, record_of
+from psephos.adapters.files import MemorySource
 
 REFUSED_BY: dict[str, set[str]] = {path: set(checks) for path, checks in json_of(ATTACKS / "refused-by.json").items()}
 CASES = {case["path"]: case["expected"] for case in json_of(ATTACKS / "manifest.json")}
@@ -20,7 +21,7 @@ def test_every_attack_has_its_check() -> None:
 @pytest.mark.parametrize("path", sorted(REFUSED_BY))
 def test_attack_is_refused_by_its_check(path: str) -> None:
     """Exactly the checks that the mapping names fail."""
-    report = audit(BytesSource(record_of(ATTACKS / path)))
+    report = audit(MemorySource(record_of(ATTACKS / path)))
     failed = {check for check, result in report.results.items() if result.status is Status.FAILED}
     assert report.verdict is Verdict.FALSE
     assert failed == REFUSED_BY[path]
@@ -30,17 +31,17 @@ def test_attack_is_refused_by_its_check(path: str) -> None:
 @pytest.mark.parametrize("path", CONTROLS)
 def test_control_is_accepted(path: str) -> None:
     """A record with nothing wrong is verified."""
-    assert audit(BytesSource(record_of(ATTACKS / path))).verdict is Verdict.VERIFIED
+    assert audit(MemorySource(record_of(ATTACKS / path))).verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize("path", SHUFFLES)
 def test_shuffle_is_never_passed(path: str) -> None:
     """Good or bad, a shuffled record could not be verified."""
-    assert audit(BytesSource(record_of(ATTACKS / path))).verdict is Verdict.UNKNOWN
+    assert audit(MemorySource(record_of(ATTACKS / path))).verdict is Verdict.UNKNOWN
 
 
 def test_invalid_share_beside_enough_valid_ones_is_named() -> None:
     """A threshold that valid shares meet is met; the trustee whose proof fails is a finding."""
     path = "negative-ed25519-threshold/t-01-one-invalid-pd-threshold-met"
-    findings = audit(BytesSource(record_of(ATTACKS / path))).results["V15"].findings
+    findings = audit(MemorySource(record_of(ATTACKS / path))).results["V15"].findings
     assert [finding.culprit for finding in findings] == ["trustee 2"]

@@ -5,7 +5,8 @@ import pytest
 from psephos.record.archive import Archive, write_first, write_record
 from psephos.verify.audit import audit
 from psephos.verify.report import Status, Verdict
-from tests.support.records import ELECTIONS, BytesSource, json_of, record_of
+from tests.support.records import ELECTIONS, json_of, record_of
+from psephos.adapters.files import MemorySource
 
 HOMOMORPHIC = [
     "belenios2048-yesno-single-trustee-2.0",
@@ -19,7 +20,7 @@ NOT_WITHOUT_FILES_BESIDE = {"V5", "V18", "V19", "V20", "V21", "V22", "V23", "V24
 @pytest.mark.parametrize("name", HOMOMORPHIC)
 def test_record_of_belenios_tool_verifies_with_its_result(name: str) -> None:
     """Every check that needs nothing beside the archive passes, and the counts are the expected ones."""
-    report = audit(BytesSource(record_of(ELECTIONS / name)))
+    report = audit(MemorySource(record_of(ELECTIONS / name)))
     assert report.verdict is Verdict.VERIFIED
     passed = {check for check, result in report.results.items() if result.status is Status.PASSED}
     assert passed == set(report.results) - NOT_WITHOUT_FILES_BESIDE
@@ -31,7 +32,7 @@ def test_record_of_belenios_tool_verifies_with_its_result(name: str) -> None:
 
 def test_shuffled_record_ends_as_not_supported() -> None:
     """A record with a question that is not homomorphic is neither verified nor false; the question is named."""
-    report = audit(BytesSource(record_of(ELECTIONS / "ed25519-nh-2shuffles")))
+    report = audit(MemorySource(record_of(ELECTIONS / "ed25519-nh-2shuffles")))
     assert report.verdict is Verdict.UNKNOWN
     (finding,) = report.results["V4"].findings
     assert finding.code == "unsupported"
@@ -42,7 +43,7 @@ def test_shuffled_record_ends_as_not_supported() -> None:
 def test_archive_is_written_again_byte_for_byte(name: str) -> None:
     """Reading an archive and writing its records again gives the same bytes."""
     received = record_of(ELECTIONS / name)
-    archive = Archive(BytesSource(received))
+    archive = Archive(MemorySource(received))
     start = archive.end
     records = list(archive.records())
     assert all(record.content is not None and record.intact for record in records)

@@ -6,7 +6,8 @@ from psephos.verify.audit import audit
 from psephos.verify.report import Verdict
 from tests.support.oracle import record as oracle_record
 from tests.support.oracle.errors import RefusedError
-from tests.support.records import BytesSource, record_of
+from tests.support.records import record_of
+from psephos.adapters.files import MemorySource
 from tests.vectors.trustee_forms import FOLDER, FORMS, make
 
 
@@ -19,7 +20,7 @@ def test_vector_is_what_the_oracle_makes(name: str) -> None:
 def test_sets_of_two_forms_are_refused_by_us_and_by_the_oracle() -> None:
     """Whoever leaves the signatures out of one set would have the others vouch for it; reference 1.8."""
     mixed = record_of(FOLDER / "f-02-both-forms")
-    report = audit(BytesSource(mixed))
+    report = audit(MemorySource(mixed))
     assert report.verdict is Verdict.FALSE
     (failure,) = report.results["V6"].failures
     assert (failure.code, failure.at) == ("malformed", "trustees/1")
@@ -30,5 +31,5 @@ def test_sets_of_two_forms_are_refused_by_us_and_by_the_oracle() -> None:
 
 def test_sets_of_the_old_form_are_a_finding() -> None:
     """Two of them, and nothing else is wrong."""
-    findings = audit(BytesSource(record_of(FOLDER / "f-00-control-before-2.5.1"))).results["V6"].findings
+    findings = audit(MemorySource(record_of(FOLDER / "f-00-control-before-2.5.1"))).results["V6"].findings
     assert ["before Belenios 2.5.1" in finding.message for finding in findings] == [True]

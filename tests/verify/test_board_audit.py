@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from psephos.adapters.files import MemorySource
 from psephos.errors import UnavailableError
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import EntryKind, StartAlone
@@ -21,7 +22,6 @@ from psephos.verify.checks import CHECKS
 from psephos.verify.report import Verdict
 from tests.support.bad_entries import BAD, CLOSE, END, TALLY, bad_entry, entry
 from tests.support.logged import MemoryLog, board_terms, hold_vote, log_of
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW
 from tests.support.world import RecordWriter
 
@@ -37,7 +37,7 @@ def audited_archive(log: MemoryLog) -> dict[str, Any]:
     assert state.signed is not None
     answers = state.decryptions.answers.values() if state.decryptions else ()
     beside = Beside(charter=state.signed.received, bound=write_json([one.bound for one in answers]))
-    return audit(BytesSource(b"".join(derive_record(log))), beside).as_dict()
+    return audit(MemorySource(b"".join(derive_record(log))), beside).as_dict()
 
 
 def without_findings(report: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_archive_with_an_entry_that_has_no_effect_is_verified_false(kind: str) -
     writer.add(EventKind.END_BALLOTS, [])
     if kind == "late":
         writer.add(EventKind.BALLOT, [bad])
-    assert audit(BytesSource(writer.bytes()), Beside(charter=vote.charter)).verdict is Verdict.FALSE
+    assert audit(MemorySource(writer.bytes()), Beside(charter=vote.charter)).verdict is Verdict.FALSE
     place = CLOSE + (kind == "late")
     log = log_of(vote).with_entries([(place, entry(EntryKind.BALLOT, bad))])
     assert audit_board(log).report.verdict is Verdict.VERIFIED

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from psephos.adapters.files import MemorySource
 from psephos.adapters.package_data import read_text
 from psephos.protocol.encoding import sha256_hex, write_json
 from psephos.record.board_entries import EntryKind
@@ -53,7 +54,6 @@ from tests.support.logged import (
     log_of,
     organisers_note,
 )
-from tests.support.records import BytesSource
 from tests.support.referendum import NOW, make_charter
 from tests.support.regional import RegionalVote, prepare
 
@@ -146,10 +146,10 @@ def test_archive_says_where_its_definition_stands() -> None:
     """An archive alone cannot say what follows, whether or not its charter is there."""
     vote = defined_vote()
     for beside in (Beside(), Beside(charter=vote.charter)):
-        report = audit(BytesSource(vote.bel), beside)
+        report = audit(MemorySource(vote.bel), beside)
         assert {report.results[check].status for check in CHECKS} == {Status.NOT_RUN}
         assert "verify the board" in report.results["V28"].reason
-    report = audit(BytesSource(hold_vote().bel), Beside(charter=hold_vote().charter))
+    report = audit(MemorySource(hold_vote().bel), Beside(charter=hold_vote().charter))
     assert report.results["V24"].reason == NONE_NAMED
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from psephos.adapters.files import MemorySource
 from psephos.record import regional
 from psephos.record.state import derive_record
 from psephos.verify.audit import Beside, audit
@@ -17,7 +18,6 @@ from psephos.verify.regional import CHECKS
 from psephos.verify.report import Status, Verdict
 from tests.support.bad_regional import overlap, regional_tally_with, regions_entry, swapped
 from tests.support.logged import MemoryLog, hold_vote, log_of
-from tests.support.records import BytesSource
 from tests.support.regional import ANSWER, CLOSE, END, LIST, REGIONAL_TALLY, RESULT, TERMS, finished, hold_regional
 
 
@@ -87,7 +87,7 @@ def test_too_few_ballots_for_any_cell_are_said() -> None:
 def test_archive_alone_says_nothing_about_regions() -> None:
     """Verified without them, and said so."""
     vote, archive = hold_regional(), b"".join(derive_record(finished()))
-    report = audit(BytesSource(archive), Beside(charter=vote.charter))
+    report = audit(MemorySource(archive), Beside(charter=vote.charter))
     assert report.verdict is Verdict.VERIFIED
     assert report.result == ((3, 8, 2),)
     assert report.regional == []
