@@ -14,10 +14,7 @@ it(
   async () => {
     const screens = await house.opened();
     const { words } = screens;
-    await screens.begin();
-    await screens.credential(...house.letter(5));
-    await screens.choose(1);
-    await screens.lock();
+    await screens.toDecision(house.letter(5), 1);
     const seal = await screens.seal();
     await screens.press(words.decide.challenge);
     await screens.at(words.challenge.title);
@@ -46,10 +43,7 @@ it(
   async () => {
     const screens = await house.opened(english, 1100);
     const { page, words } = screens;
-    await screens.begin();
-    await screens.credential(...house.letter(6));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(6), 0);
     const seal = await screens.seal();
     await page.route("**/ballot", (route) => route.abort());
     await screens.press(words.decide.cast);
@@ -105,10 +99,7 @@ it(
     page.on("request", (request) => {
       posts += request.method() === "POST" ? 1 : 0;
     });
-    await screens.begin();
-    await screens.credential(...house.letter(7));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(7), 0);
     await page.route(`${house.world.started.board}**`, (route) => route.abort());
     const region = page.locator("[role=status]");
     await region.evaluate((element) => element.setAttribute("data-same", ""));
@@ -144,10 +135,7 @@ it(
   async () => {
     const screens = await house.opened(english, 320);
     const { page, words } = screens;
-    await screens.begin();
-    await screens.credential(...house.letter(7));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(7), 0);
     await page.evaluate(() => {
       const real = window.setTimeout;
       window.setTimeout = ((): never => {
@@ -254,10 +242,7 @@ it(
     });
     await page.goto(house.site.url);
     await page.locator(".compare").waitFor();
-    await screens.begin();
-    await screens.credential(...house.letter(7));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(7), 0);
     await screens.press(words.decide.cast);
     await screens.at(words.fault.title);
     await page.getByText(words.fault.detail).click();

@@ -74,10 +74,7 @@ describe("a vote that has not opened", () => {
     async () => {
       const screens = await house.opened();
       expect(await screens.page.locator(".times").textContent()).toContain("Voting begins");
-      await screens.begin();
-      await screens.credential(...house.letter(0));
-      await screens.choose(0);
-      await screens.lock();
+      await screens.toDecision(house.letter(0), 0);
       await screens.press(decide.cast);
       await screens.page.getByText(rejected.turn).waitFor();
       await sound(screens.page);
@@ -109,10 +106,7 @@ describe("a vote that closes", () => {
     "takes no ballot that was cast after the close",
     async () => {
       const screens = await house.opened();
-      await screens.begin();
-      await screens.credential(...house.letter(0));
-      await screens.choose(0);
-      await screens.lock();
+      await screens.toDecision(house.letter(0), 0);
       await expect
         .poll(async () => (await house.world.order<{ phase: string }>("health")).phase, { timeout: 60_000 })
         .toBe("closed");
@@ -141,10 +135,7 @@ describe("a vote with a rate", () => {
     async () => {
       await (await house.opened()).vote(house.letter(0), 0);
       const screens = await house.opened();
-      await screens.begin();
-      await screens.credential(...house.letter(0));
-      await screens.choose(1);
-      await screens.lock();
+      await screens.toDecision(house.letter(0), 1);
       await screens.press(decide.cast);
       await screens.page.getByText(rejected.often.split("{")[0] ?? "").waitFor();
       await sound(screens.page);

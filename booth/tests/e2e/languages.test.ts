@@ -91,10 +91,7 @@ describe.each(LANGUAGES)("in $code, while something is under way", (language) =>
       await screens.press(words.page.start);
       await page.locator(".compare").waitFor();
 
-      await screens.begin();
-      await screens.credential(...house.letter(1));
-      await screens.choose(1);
-      await screens.lock();
+      await screens.toDecision(house.letter(1), 1);
       const take = await held(page, "**/ballot");
       await screens.press(words.decide.cast);
       await screens.at(words.sending.title);

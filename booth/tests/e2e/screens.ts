@@ -54,12 +54,17 @@ export class Screens {
     return ((await this.page.locator(".tracker .grouped").textContent()) ?? "").replace(/\s/g, "");
   }
 
-  /** A whole vote. */
-  async vote(letter: readonly string[], answer: number): Promise<string> {
+  /** From the vote to the decision between testing and casting. */
+  async toDecision(letter: readonly string[], answer: number): Promise<void> {
     await this.begin();
     await this.credential(...letter);
     await this.choose(answer);
     await this.lock();
+  }
+
+  /** A whole vote. */
+  async vote(letter: readonly string[], answer: number): Promise<string> {
+    await this.toDecision(letter, answer);
     await this.press(this.words.decide.cast);
     await this.at(this.words.done.title);
     return await this.tracker();

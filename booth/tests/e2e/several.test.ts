@@ -116,10 +116,7 @@ it(
       }
     });
     await context.setOffline(true);
-    await screens.begin();
-    await screens.credential(...house.letter(2));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(2), 0);
     await screens.press(english.text.decide.challenge);
     await screens.at(english.text.challenge.title);
     await screens.press(english.text.challenge.again);

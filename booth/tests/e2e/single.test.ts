@@ -31,10 +31,7 @@ it(
     await page.goto(pathToFileURL(path).href);
     await page.locator(".compare").waitFor();
     await sound(page);
-    await screens.begin();
-    await screens.credential(...house.letter(0));
-    await screens.choose(1);
-    await screens.lock();
+    await screens.toDecision(house.letter(0), 1);
     const seal = await screens.seal();
     await screens.press(words.decide.cast);
     await screens.at(words.unsent.title);

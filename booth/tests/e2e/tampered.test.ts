@@ -114,10 +114,7 @@ it(
 
 async function locked(voter: number): Promise<Screens> {
   const screens = await house.opened();
-  await screens.begin();
-  await screens.credential(...house.letter(voter));
-  await screens.choose(0);
-  await screens.lock();
+  await screens.toDecision(house.letter(voter), 0);
   return screens;
 }
 

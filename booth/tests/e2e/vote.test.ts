@@ -113,10 +113,7 @@ it(
         posts.push(request.postData() ?? "");
       }
     });
-    await screens.begin();
-    await screens.credential(...house.letter(3));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(3), 0);
     await page.getByRole("button", { name: words.decide.cast }).dblclick();
     await screens.at(words.done.title);
     expect(posts).toHaveLength(1);
@@ -131,10 +128,7 @@ it(
     const { page, words } = screens;
     const requests: string[] = [];
     page.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
-    await screens.begin();
-    await screens.credential(...house.letter(4));
-    await screens.choose(0);
-    await screens.lock();
+    await screens.toDecision(house.letter(4), 0);
     await screens.press(words.decide.challenge);
     await screens.at(words.challenge.title);
     await screens.press(words.challenge.again);

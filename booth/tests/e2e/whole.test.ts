@@ -18,10 +18,7 @@ it(
     }
     // One tests her device with another answer first, and votes; another votes again: her last ballot counts.
     const tester = await house.opened(persian, 320);
-    await tester.begin();
-    await tester.credential(...house.letter(4));
-    await tester.choose(0);
-    await tester.lock();
+    await tester.toDecision(house.letter(4), 0);
     await tester.press(tester.words.decide.challenge);
     await tester.at(tester.words.challenge.title);
     await tester.press(tester.words.challenge.again);
@@ -34,10 +31,7 @@ it(
     expect(trackers.size).toBe(6);
     expect(await house.world.order("finish")).toEqual({ verdict: "verified", ballots: 6, result: [[1, 2, 2]] });
     const late = await house.opened();
-    await late.begin();
-    await late.credential(...house.letter(5));
-    await late.choose(0);
-    await late.lock();
+    await late.toDecision(house.letter(5), 0);
     await late.press(english.text.decide.cast);
     await late.page.getByText(english.text.rejected.turn).waitFor();
   },
