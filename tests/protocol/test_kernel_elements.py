@@ -247,6 +247,6 @@ def test_secret_that_is_refused_is_not_in_the_error(pair: Pair) -> None:
 
 def test_reasons_are_those_of_the_stub() -> None:
     """The words of refusals that tests compare with are all that the kernel's interface promises."""
-    stub = (ROOT / "kernel" / "python" / "psephos_kernel.pyi").read_text()
+    stub = (ROOT / "kernel" / "python" / "psephos_kernel" / "__init__.pyi").read_text()
     (reasons,) = re.findall(r"^Reason: TypeAlias = Literal\[(.*)\]$", stub, re.MULTILINE)
     assert set(json.loads(f"[{reasons}]")) == REASONS

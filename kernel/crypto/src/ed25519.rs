@@ -266,7 +266,22 @@ impl crate::group::Scalar for Scalar {
     }
 }
 
-/// Name of the backend that curve25519-dalek chooses on this machine.
+/// Whether this processor, and the system on it, run code compiled for x86-64-v4 with AVX-512 IFMA.
+pub fn runs_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    macro_rules! all_of {
+        ($($feature:tt)*) => { $(std::arch::is_x86_feature_detected!($feature))&&* };
+    }
+    #[cfg(target_arch = "x86_64")]
+    return all_of!(
+        "sse3" "ssse3" "sse4.1" "sse4.2" "popcnt" "cmpxchg16b" "avx" "avx2" "bmi1" "bmi2" "f16c" "fma" "lzcnt" "movbe"
+        "xsave" "avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl" "avx512ifma"
+    );
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Name of the backend that curve25519-dalek uses in this build, on this machine.
 pub fn vector_backend() -> &'static str {
     #[cfg(all(target_arch = "x86_64", not(curve25519_dalek_backend = "serial")))]
     {

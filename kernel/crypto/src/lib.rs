@@ -27,7 +27,7 @@ pub use zeroize::Zeroizing;
 pub use column::{concat, divide, multiply, select, vartime_product};
 pub use decode::{decode_element, decode_elements, decode_scalars};
 pub use dlog::discrete_logarithms;
-pub use ed25519::{Ed25519, vector_backend};
+pub use ed25519::{Ed25519, runs_avx512, vector_backend};
 pub use error::{Error, Reason};
 pub use group::{Group, Scalar};
 pub use modp::{Belenios2048, ModP, Rfc3526};

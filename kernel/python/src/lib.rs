@@ -10,18 +10,23 @@ mod secrets;
 mod store;
 mod template;
 
-use psephos_crypto::vector_backend;
 use pyo3::prelude::*;
 
-/// Name of the vector backend that curve arithmetic uses on this machine (`avx2`, `serial`, …).
+/// Name of the vector backend that curve arithmetic uses in this process (`avx512`, `avx2`, `serial`).
 #[pyfunction]
 fn backend() -> &'static str {
-    vector_backend()
+    psephos_crypto::vector_backend()
+}
+
+/// Whether this machine runs what was compiled for processors with AVX-512 IFMA.
+#[pyfunction]
+fn runs_avx512() -> bool {
+    psephos_crypto::runs_avx512()
 }
 
 /// Groups and proofs, over columns: the whole surface of the Rust kernel.
 #[pymodule]
-mod psephos_kernel {
+mod _kernel {
     use super::store::Id;
     use pyo3::prelude::*;
     use pyo3::types::PyTuple;
@@ -43,6 +48,8 @@ mod psephos_kernel {
     };
     #[pymodule_export]
     use super::rng::Rng;
+    #[pymodule_export]
+    use super::runs_avx512;
     #[pymodule_export]
     use super::secrets::Secrets;
     #[pymodule_export]

@@ -17,7 +17,10 @@ GROUP_NAMES: tuple[str, ...]
 Reason: TypeAlias = Literal["syntax", "not-canonical", "not-a-member", "identity", "out-of-range"]
 
 def backend() -> str:
-    """Name of the vector backend that curve arithmetic uses on this machine (`avx2`, `serial`, …)."""
+    """Name of the vector backend that curve arithmetic uses in this process (`avx512`, `avx2`, `serial`)."""
+
+def runs_avx512() -> bool:
+    """Whether this machine runs what was compiled for processors with AVX-512 IFMA."""
 
 class DecodeError(ValueError):
     """A text is not the one encoding of a value; `args` = (row, reason)."""

@@ -1,0 +1,92 @@
+"""The kernel is compiled twice; whichever of the two runs, the results are the same."""
+
+import importlib
+import os
+import subprocess
+import sys
+from types import ModuleType
+from typing import Any
+
+import psephos_kernel as kernel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+portable = importlib.import_module("psephos_kernel.portable._kernel")
+avx512 = importlib.import_module("psephos_kernel.avx512._kernel") if kernel.runs_avx512() else None
+both = pytest.mark.skipif(avx512 is None, reason="this processor runs one of the two builds only")
+
+
+def backend_of(**environment: str) -> str:
+    """What a new process chooses."""
+    environment = {**{name: value for name, value in os.environ.items() if name != "PSEPHOS_KERNEL"}, **environment}
+    code = "import psephos_kernel; print(psephos_kernel.backend())"
+    return subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).strip()
+
+
+def test_build_is_the_one_for_this_processor() -> None:
+    """What runs is compiled for AVX-512 if the machine has it, and in any case for every processor if that is said."""
+    assert (backend_of() == "avx512") == kernel.runs_avx512()
+    assert backend_of(PSEPHOS_KERNEL="portable") == portable.backend() != "avx512"
+
+
+def proved(build: ModuleType, seed: bytes, votes: list[int]) -> tuple[Any, list[str], list[list[str]]]:
+    """A column of ciphertexts of 0 or 1 with proofs, made from a seed: the objects, and every text in them."""
+    group, rng = build.Group("Ed25519"), build.Rng.seeded(seed)
+    secret = group.random_secrets(rng, 1)
+    key = build.Key(secret.public()[0])
+    alphas, betas, randomness = group.encrypt(key, rng, votes)
+    prefixes = [b"prove|%d|" % row for row in range(len(votes))]
+    listed = [[alphas, betas]]
+    challenges, responses = build.prove_disjunction(
+        key, rng, prefixes, listed, [(randomness, votes, 0), (randomness, votes, 1)]
+    )
+    signed = build.prove_schnorr(randomness, rng, prefixes)
+    equal = build.prove_equality(secret, rng, prefixes, alphas)
+    texts = [*alphas.texts(), *betas.texts(), *secret.apply(alphas).texts(), alphas.product().text]
+    numbers = [column.texts() for column in (*challenges, *responses, *signed, *equal)]
+    return (key, prefixes, listed, [(alphas, betas, 0), (alphas, betas, 1)], challenges, responses), texts, numbers
+
+
+@both
+@settings(max_examples=20, deadline=None)
+@given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=1, max_size=5))
+def test_both_builds_encrypt_prove_and_multiply_alike(seed: bytes, votes: list[int]) -> None:
+    """From the same seed they make the same texts to the last byte, and each proof holds."""
+    assert avx512 is not None
+    ours, theirs = proved(portable, seed, votes), proved(avx512, seed, votes)
+    assert ours[1:] == theirs[1:]
+    assert portable.verify_disjunction(*ours[0]) == avx512.verify_disjunction(*theirs[0]) == []
+
+
+@both
+@settings(max_examples=20, deadline=None)
+@given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=2, max_size=5))
+def test_both_builds_refuse_alike(seed: bytes, votes: list[int]) -> None:
+    """Proofs that stand in other rows than their own are refused by both, in the same rows."""
+    assert avx512 is not None
+    order = [*range(1, len(votes)), 0]
+    verdicts = []
+    for build in (portable, avx512):
+        (*claim, challenges, responses), _, _ = proved(build, seed, votes)
+        moved = [column.select(order) for column in responses]
+        verdicts.append(build.verify_disjunction(*claim, challenges, moved))
+    assert verdicts[0] == verdicts[1] == list(range(len(votes)))
+
+
+@both
+@settings(max_examples=200, deadline=None)
+@given(encoding=st.binary(min_size=32, max_size=32), low=st.integers(0, 40))
+def test_both_builds_decode_alike(encoding: bytes, low: int) -> None:
+    """Random texts, of points and of none, in the subgroup and outside, are taken or refused alike, for one reason."""
+    assert avx512 is not None
+    for text in (encoding.hex().encode(), low.to_bytes(32, "big").hex().encode()):
+        assert decoded(portable, text) == decoded(avx512, text)
+
+
+def decoded(build: ModuleType, text: bytes) -> object:
+    """The element's text, or why there is none."""
+    try:
+        return build.Group("Ed25519").element(text, identity=True).text
+    except build.DecodeError as error:
+        return error.args
