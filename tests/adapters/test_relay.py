@@ -110,7 +110,7 @@ class Scene:
         election = read_election(self.vote.setup[0])
         electorate = read_electorate([self.vote.setup[2]], len(self.vote.setup[2]), election.group)
         admission: BallotAdmission[None] = BallotAdmission(
-            BallotForm(election), electorate, largest=10_000, per_hour=3, known=lambda _: None
+            BallotForm(election), electorate, largest=10_000, per_hour=3, known=lambda entries: [None] * len(entries)
         )
         targets = [Target(name, board, board) for name, board in (("board", self.board), ("standby", self.standby))]  # type: ignore[arg-type]
         party = Party(SIGNER, self.vote.name, self.vote.terms.receipts, self.root / "evidence")

@@ -188,12 +188,12 @@ def test_index_finds_what_it_covers_and_nothing_else(tmp_path: Path) -> None:
     positions.add([*fingerprints[4:9], fingerprints[0]], start=4, head=TreeHead(10, bytes(32)))
     for _ in range(2):
         assert positions.covered() == TreeHead(10, bytes(32))
-        assert [positions.find(found) for found in fingerprints] == [0, 1, 2, 3, 4, 5, 6, 7, 8, None]
+        assert positions.find(fingerprints) == {found: at for at, found in enumerate(fingerprints[:9])}
         positions.close()
         positions = Positions(tmp_path / "index.db")
     positions.reset()
     assert positions.covered().size == 0
-    assert positions.find(fingerprints[0]) is None
+    assert positions.find(fingerprints[:1]) == {}
     positions.close()
 
 

@@ -49,7 +49,13 @@ COUNT = count()
 
 def box(known: dict[bytes, int] | None = None, *, per_hour: int = 20) -> BallotAdmission[int]:
     """A ballot box that knows these entries."""
-    return BallotAdmission(COUNT.form, COUNT.electorate, largest=10_000, per_hour=per_hour, known=(known or {}).get)
+    return BallotAdmission(
+        COUNT.form,
+        COUNT.electorate,
+        largest=10_000,
+        per_hour=per_hour,
+        known=lambda entries: [(known or {}).get(entry) for entry in entries],
+    )
 
 
 def kinds(decisions: list[Admitted | int | PsephosError]) -> list[object]:

@@ -24,7 +24,7 @@ from psephos.protocol.ballot import BallotChunk
 from psephos.record.admission import Admitted, BallotAdmission, ballot_entry
 from psephos.record.state import RecordState
 
-CHUNK = 256
+CHUNK = 512
 """Ballots that are checked together."""
 _MOST_WAITING = 4096
 
@@ -75,7 +75,7 @@ class Doors:
         self._phase = "not set up yet"
         self._shut = False
 
-    def follow(self, state: RecordState, *, known: Callable[[bytes], Ticket | None]) -> None:
+    def follow(self, state: RecordState, *, known: Callable[[Sequence[bytes]], Sequence[Ticket | None]]) -> None:
         """See what the newest entries have changed."""
         with self.lock:
             if state.signed is not None:
@@ -194,7 +194,8 @@ class BallotBox:
             for ballot, future in taken:
                 ballots.setdefault(ballot, []).append(future)
             try:
-                for futures, decision in zip(ballots.values(), self._decide(list(ballots)), strict=True):
+                decided = self._append(self._decide(list(ballots)))
+                for futures, decision in zip(ballots.values(), decided, strict=True):
                     self._act(futures, decision)
             except Exception as error:  # noqa: BLE001 - this thread goes on, and nobody waits for nothing
                 self._fault(error)
@@ -222,34 +223,40 @@ class BallotBox:
     def _find(self, ballot: bytes) -> Ticket | PsephosError | None:
         """A ballot that is in the log; or why that cannot be said of it."""
         try:
-            return self._log.find(ballot_entry(ballot))
+            return self._log.find([ballot_entry(ballot)])[0]
         except PsephosError as error:
             return error
 
-    def _act(self, futures: list[Answered], decision: Admitted | Ticket | Exception) -> None:
-        if isinstance(decision, Admitted):
-            try:
-                decision = self._append(decision)
-            except PsephosError as error:
-                decision = error
+    def _append(self, decided: Sequence[Admitted | Ticket | Exception]) -> list[Ticket | Exception]:
+        """Hand what was admitted to the log, all of it together; for each ballot its ticket, or why it has none."""
+        admitted = [one for one in decided if isinstance(one, Admitted)]
+        with self._doors.lock:
+            handed = iter(self._submit(admitted) if admitted else [])
+        return [next(handed) if isinstance(one, Admitted) else one for one in decided]
+
+    def _submit(self, admitted: Sequence[Admitted]) -> Sequence[Ticket | PsephosError]:
+        """The caller holds the doors' lock."""
+        fingerprints = [sha256(one.ballot).digest() for one in admitted]
+        found: Sequence[Ticket | PsephosError]
+        try:
+            self._doors.pass_through(self._clock.now())
+            self.checked.update(zip(fingerprints, (one.read for one in admitted), strict=True))
+            found = self._log.submit_all([(one.entry, one.credential) for one in admitted])
+        except PsephosError as error:
+            found = [error] * len(admitted)
+        for one, fingerprint, result in zip(admitted, fingerprints, found, strict=True):
+            if isinstance(result, PsephosError):
+                self.checked.pop(fingerprint, None)
+                if self._doors.admission is not None:
+                    self._doors.admission.allowances.give_back(one.row)
+        return found
+
+    def _act(self, futures: list[Answered], decision: Ticket | Exception) -> None:
         if isinstance(decision, Ticket):
             self._answers.wait(decision, futures)
             return
         for future in futures:
             fail(future, decision)
-
-    def _append(self, admitted: Admitted) -> Ticket:
-        fingerprint = sha256(admitted.ballot).digest()
-        with self._doors.lock:
-            try:
-                self._doors.pass_through(self._clock.now())
-                self.checked[fingerprint] = admitted.read
-                return self._log.submit(admitted.entry, admitted.credential)
-            except PsephosError:
-                self.checked.pop(fingerprint, None)
-                if self._doors.admission is not None:
-                    self._doors.admission.allowances.give_back(admitted.row)
-                raise
 
 
 def _give(future: Answered, receipt: Receipt) -> None:

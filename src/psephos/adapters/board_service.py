@@ -155,7 +155,7 @@ class BoardService:
             UnavailableError: The log cannot be read.
         """
         future: Future[Any] = Future()
-        ticket = self._log.find(entry)
+        (ticket,) = self._log.find([entry])
         if ticket is not None:
             self._answers.wait(ticket, [future])
         else:
@@ -280,7 +280,7 @@ class BoardService:
     def _do(self, job: Job) -> None:
         """Judge an entry, and append it if it would have effect; then the next one is judged by what it changed."""
         try:
-            ticket = self._log.find(job.entry)
+            (ticket,) = self._log.find([job.entry])
             if ticket is None:
                 ticket = self._judge(job)
         except FatalError:

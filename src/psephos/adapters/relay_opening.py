@@ -133,7 +133,11 @@ def _admission(board: OpenedBoard, setup: Setup, listed: bytes) -> BallotAdmissi
     wire = board.terms.wire
     form = BallotForm(setup.election)
     return BallotAdmission(
-        form, electorate, largest=wire.largest_ballot, per_hour=wire.ballots_per_hour, known=lambda _: None
+        form,
+        electorate,
+        largest=wire.largest_ballot,
+        per_hour=wire.ballots_per_hour,
+        known=lambda entries: [None] * len(entries),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from psephos.adapters.ballot_box import Checked as Ours
@@ -31,7 +31,7 @@ class RunningRecord:
         buckets: Buckets,
         *,
         checked: Ours,
-        known: Callable[[bytes], Ticket | None],
+        known: Callable[[Sequence[bytes]], Sequence[Ticket | None]],
         say: Callable[..., None],
     ) -> None:
         """Begin before entry 0.
@@ -41,7 +41,7 @@ class RunningRecord:
             doors: Of the ballot box.
             buckets: For look-ups.
             checked: Ballots that this process has checked in full; they are taken out once counted.
-            known: What the log has to say of an entry, if it has it.
+            known: What the log has to say of each entry, if it has it.
             say: Takes an event and its values.
         """
         self._source, self._doors, self._buckets = source, doors, buckets

@@ -22,14 +22,13 @@ only way on. There are no threads in here. One thread calls `sequence`, `publish
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from psephos.board import staging
 from psephos.board.blobs import Blobs
 from psephos.board.checkpoint import SignedCheckpoint, read_signed_checkpoint, verify_log
+from psephos.board.fate import Fate, reading
 from psephos.board.guard import Sighting, Standing, judge_sightings
 from psephos.board.heads import Head, sign
 from psephos.board.merkle import Frontier, TreeHead, verify_inclusion
@@ -40,7 +39,7 @@ from psephos.board.recovery import CHECKPOINT, LATEST, Stores, recover
 from psephos.board.storage import FatalError, NotNowError
 from psephos.board.tiles import LARGEST_ENTRY
 from psephos.board.view import PUBLIC, Nodes, View, folders_of_parts, read_stored_tile
-from psephos.errors import MalformedError, PsephosError, RefusedError, UnavailableError
+from psephos.errors import MalformedError, PsephosError, RefusedError
 from psephos.ports import UnixSeconds
 
 _LONG = 60
@@ -73,13 +72,12 @@ class Log:
             FatalError: Something could not be read or written.
         """
         self._stores, self._signer, self._settings = stores, signer, settings or Settings()
-        self._on_fatal = on_fatal
+        self._fate = Fate(on_fatal)
         self._publish_at = LATEST if self._settings.waits_for_quorum else CHECKPOINT
         self._pool = Pool(self._settings)
         self._nodes = Nodes(stores.storage)
         self._writable = False
         self._outdated: RefusedError | None = None
-        self._dead: FatalError | None = None
         self._blobs = Blobs(stores.storage)
         self._collected = 0
         # Exchanged as a whole, by `sequence` only: readers in other threads see the old state or the new one.
@@ -100,7 +98,7 @@ class Log:
             raise self._outdated
         view = self._view
         try:
-            with self._reading():
+            with reading():
                 standing = judge_sightings(
                     view.signed.head, sightings, head_at=lambda size: self._nodes.head_at(view.edge, size)
                 )
@@ -153,30 +151,55 @@ class Log:
             FatalError: The log has ended.
             UnavailableError: The receipt of an entry that is there cannot be made, as a file cannot be read.
         """
-        self._go_on()
-        if not 0 < len(entry) <= LARGEST_ENTRY:
-            raise MalformedError(f"an entry has 1 to {LARGEST_ENTRY} bytes, not {len(entry)}")
-        with self._committing():
+        self._fate.go_on()
+        with self._fate.committing():
             missing = self._blobs.missing(blobs)
         if missing:
             raise MalformedError("the entry names an object that is not stored", at=missing[0][:64])
-        with self._pool.lock:
-            found = self._find(entry)
-            if found is None:
-                self._refuse_writes(len(entry))
-                found = Ticket(entry, sha256(entry).digest())
-                self._pool.add(found, key=key, alone=alone)
-        return self._answered(entry, found)
+        (found,) = self.submit_all([(entry, key)], alone=alone)
+        if isinstance(found, PsephosError):
+            raise found
+        return found
 
-    def find(self, entry: bytes) -> Ticket | None:
-        """The ticket of an entry that waits, or is in the log: then with the answer of its first place.
+    def submit_all(
+        self, entries: Sequence[tuple[bytes, bytes | None]], *, alone: bool = False
+    ) -> list[Ticket | PsephosError]:
+        """Accept entries that came together and name no objects, or find them; see `submit`.
+
+        Args:
+            entries: Each with its key.
+            alone: Each gets a batch by itself.
+
+        Returns:
+            For each its ticket, or why it was not accepted.
+
+        Raises:
+            FatalError: The log has ended.
+            UnavailableError: A file cannot be read; what was accepted all the same is found the next time.
+        """
+        self._fate.go_on()
+        with self._pool.lock:
+            found = self._find([entry for entry, _ in entries])
+            new = [entry for (entry, _), one in zip(entries, found, strict=True) if one is None]
+            refused = self._refusal(sum(map(len, new))) if new else None
+            tickets = [
+                self._accept(entry, key, alone=alone, refused=refused) if one is None else one
+                for (entry, key), one in zip(entries, found, strict=True)
+            ]
+        return [
+            one if isinstance(one, PsephosError) else self._answered(entry, one)
+            for (entry, _), one in zip(entries, tickets, strict=True)
+        ]
+
+    def find(self, entries: Sequence[bytes]) -> list[Ticket | None]:
+        """The tickets of those entries that wait, or are in the log: then with the answer of their first place.
 
         Raises:
             UnavailableError: A file cannot be read.
         """
         with self._pool.lock:
-            found = self._find(entry)
-        return None if found is None else self._answered(entry, found)
+            found = self._find(entries)
+        return [None if one is None else self._answered(entry, one) for entry, one in zip(entries, found, strict=True)]
 
     def sequence(self, now: UnixSeconds, *, answered: Callable[[Batch], None] = lambda _: None) -> Batch:
         """Commit the next batch, if anything waits.
@@ -189,16 +212,24 @@ class Log:
             FatalError: It is unknown what is stored, and the log has ended. Unless `answered` was called, nobody may
                 be told anything about this batch.
         """
-        self._go_on()
+        self._fate.go_on()
         with self._pool.lock:
             tickets = self._pool.take() if self._writable else []
         if not tickets:
             return Batch((), self.signed)
-        with self._committing():
-            grown, frontier = self._stage(tickets)
+        with self._fate.committing():
+            storage, old = self._stores.storage, self._view
+            grown, frontier = staging.stage(
+                storage,
+                [(ticket.entry, ticket.fingerprint) for ticket in tickets],
+                edge=old.edge,
+                tail=old.tail,
+                frontier=old.frontier,
+                read=lambda tile: read_stored_tile(storage, tile),
+            )
             view = self._commit(grown, frontier, now=now)
-            self._stores.storage.write_once({PUBLIC + path: data for path, data in grown.files.items()})
-            start, head = self._view.signed.head.size, view.signed.head
+            storage.write_once({PUBLIC + path: data for path, data in grown.files.items()})
+            start, head = old.signed.head.size, view.signed.head
             self._stores.positions.add([ticket.fingerprint for ticket in tickets], start=start, head=head)
             for index, ticket in enumerate(tickets, start):
                 ticket.answer = Answer(index, self._nodes.receipt(view.edge, index, signed=view.signed))
@@ -207,9 +238,9 @@ class Log:
             self._pool.settle()
         batch = Batch(tuple(tickets), view.signed)
         answered(batch)
-        with self._committing():
-            self._stores.storage.replace(self._publish_at, view.head.body)
-            self._stores.storage.remove(staging.name_of(head))
+        with self._fate.committing():
+            storage.replace(self._publish_at, view.head.body)
+            storage.remove(staging.name_of(head))
         return batch
 
     def receipt(self, index: int, *, signed: SignedCheckpoint | None = None) -> Receipt:
@@ -224,7 +255,7 @@ class Log:
         signed = signed or view.signed
         if not 0 <= index < signed.head.size <= view.edge.size:
             raise MalformedError(f"there is no entry {index} under a checkpoint of {signed.head.size}")
-        with self._reading():
+        with reading():
             receipt = self._nodes.receipt(view.edge, index, signed=signed)
             leaf = self._nodes.read(view.edge, 0, index)
         verify_inclusion(receipt.path, index=index, leaf=leaf, head=signed.head)
@@ -237,7 +268,7 @@ class Log:
             UnavailableError: A file cannot be read.
         """
         view = self._view
-        with self._reading():
+        with reading():
             return self._nodes.head_at(view.edge, size) if size <= view.edge.size else None
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
@@ -250,7 +281,7 @@ class Log:
         view = self._view
         if not 0 <= old <= new <= view.edge.size:
             raise MalformedError(f"the log of {view.edge.size} entries does not grow from {old} to {new}")
-        with self._reading():
+        with reading():
             return self._nodes.consistency(view.edge, old=old, new=new)
 
     def store_blob(self, data: bytes) -> str:
@@ -263,9 +294,11 @@ class Log:
             NotNowError: The disk is nearly full, or the log read-only.
             FatalError: It is unknown what is stored.
         """
-        self._go_on()
-        self._refuse_writes(len(data))
-        with self._committing():
+        self._fate.go_on()
+        refused = self._refusal(len(data))
+        if refused is not None:
+            raise refused
+        with self._fate.committing():
             return self._blobs.store(data)
 
     def publish(self, signed: SignedCheckpoint, *, at: str = CHECKPOINT) -> None:
@@ -280,13 +313,13 @@ class Log:
             FatalError: It is unknown what is stored.
             UnavailableError: A file cannot be read.
         """
-        self._go_on()
+        self._fate.go_on()
         verify_log(signed, origin=self._signer.key.name, verifiers=[Ed25519Verifier(self._signer.key)])
         if self.head_at(signed.head.size) != signed.head:
             raise RefusedError("the checkpoint is not of this log's history", at=f"size {signed.head.size}")
         if signed.head.size < self.published(at):
             raise RefusedError("a newer checkpoint is published", at=f"size {signed.head.size}")
-        with self._committing():
+        with self._fate.committing():
             self._stores.storage.replace(at, bytes(signed))
 
     def published(self, at: str = CHECKPOINT) -> int:
@@ -295,7 +328,7 @@ class Log:
         Raises:
             UnavailableError: The file cannot be read.
         """
-        with self._reading():
+        with reading():
             try:
                 return read_signed_checkpoint(self._stores.storage.read(at)).head.size
             except FileNotFoundError:
@@ -310,29 +343,12 @@ class Log:
         Raises:
             FatalError: A folder could not be removed.
         """
-        self._go_on()
+        self._fate.go_on()
         size = min(size, self._view.edge.size)
-        with self._committing():
+        with self._fate.committing():
             for folder in folders_of_parts(size, old=self._collected):
                 self._stores.storage.remove(PUBLIC + folder)
         self._collected = max(self._collected, size)
-
-    def _stage(self, tickets: Sequence[Ticket]) -> tuple[staging.Grown, Frontier]:
-        """Steps 2 and 3: the new tree, on disk, and found there as it was accepted."""
-        view, storage = self._view, self._stores.storage
-        grown = staging.grow(view.edge, [ticket.entry for ticket in tickets], tail=view.tail)
-        head = grown.edge.head()
-        path = staging.name_of(head)
-        storage.write_once({path: staging.pack(grown.files)})
-        files = staging.unpack(storage.read(path))
-        frontier = staging.verify_batch(
-            files,
-            head,
-            old=view.frontier,
-            fingerprints=[ticket.fingerprint for ticket in tickets],
-            read=lambda tile: read_stored_tile(storage, tile),
-        )
-        return staging.Grown(grown.edge, grown.tail, files), frontier
 
     def _commit(self, grown: staging.Grown, frontier: Frontier, *, now: UnixSeconds) -> View:
         """Step 4. When this returns, the batch is committed; if it raises, nobody knows."""
@@ -342,47 +358,40 @@ class Log:
         self._stores.heads.swap(old=old, new=new)
         return View(new, signed, grown.edge, frontier, grown.tail)
 
-    def _find(self, entry: bytes) -> Ticket | int | None:
+    def _find(self, entries: Sequence[bytes]) -> list[Ticket | int | None]:
         """Whoever holds the pool's lock sees an entry there or, once its batch is settled, in the index."""
-        fingerprint = sha256(entry).digest()
-        with self._reading():
-            return self._pool.find(fingerprint) or self._stores.positions.find(fingerprint)
+        fingerprints = [sha256(entry).digest() for entry in entries]
+        with reading():
+            positions = self._stores.positions.find(fingerprints)
+        return [self._pool.find(fingerprint) or positions.get(fingerprint) for fingerprint in fingerprints]
+
+    def _accept(
+        self, entry: bytes, key: bytes | None, *, alone: bool, refused: NotNowError | None
+    ) -> Ticket | PsephosError:
+        """Let an entry wait that is not in the log, unless nothing can be written. The caller holds the pool's lock."""
+        if not 0 < len(entry) <= LARGEST_ENTRY:
+            return MalformedError(f"an entry has 1 to {LARGEST_ENTRY} bytes, not {len(entry)}")
+        ticket = Ticket(entry, sha256(entry).digest())
+        try:
+            return refused or self._pool.find(ticket.fingerprint) or self._pool.add(ticket, key=key, alone=alone)
+        except NotNowError as error:
+            return error
 
     def _answered(self, entry: bytes, found: Ticket | int) -> Ticket:
         if isinstance(found, Ticket):
             return found
         return Ticket(entry, sha256(entry).digest(), Answer(found, self.receipt(found)))
 
-    def _refuse_writes(self, size: int) -> None:
+    def _refusal(self, size: int) -> NotNowError | None:
+        """Why nothing can be written now; None if it can."""
         if not self._writable:
-            raise NotNowError(
+            return NotNowError(
                 "the log is read-only until a witness or an observer confirms its head",
                 retry_after=_LONG,
                 hint="its operator can reach the witnesses, or start it alone",
             )
-        with self._reading():
+        with reading():
             free = self._stores.storage.free_space()
-        if free - size < self._settings.free_space:
-            raise NotNowError("the disk is nearly full", retry_after=_LONG, hint="its operator must make room")
-
-    def _go_on(self) -> None:
-        if self._dead is not None:
-            raise self._dead
-
-    @contextmanager
-    def _committing(self) -> Iterator[None]:
-        """Whatever fails in here ends the log."""
-        try:
-            yield
-        except BaseException as error:
-            reason, at = (error.message, error.at) if isinstance(error, PsephosError) else (repr(error), "")
-            self._dead = FatalError(f"the log has ended: {reason}", at=at, hint="start it again")
-            self._on_fatal(self._dead)
-            raise self._dead from error
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise UnavailableError(f"the log cannot be read: {error}") from error
+        if free - size >= self._settings.free_space:
+            return None
+        return NotNowError("the disk is nearly full", retry_after=_LONG, hint="its operator must make room")

@@ -102,8 +102,8 @@ class Pool:
         """The ticket of an entry that waits, or whose batch is being committed."""
         return self._known.get(fingerprint)
 
-    def add(self, ticket: Ticket, *, key: bytes | None, alone: bool) -> None:
-        """Let an entry wait.
+    def add(self, ticket: Ticket, *, key: bytes | None, alone: bool) -> Ticket:
+        """Let an entry wait; returns its ticket.
 
         Args:
             ticket: Of an entry that `find` does not find.
@@ -122,6 +122,7 @@ class Pool:
         self._known[ticket.fingerprint] = ticket
         self._waiting += 1
         self._bytes += len(ticket.entry)
+        return ticket
 
     def take(self) -> list[Ticket]:
         """The next batch, in order; it is still found until `settle` is called."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from psephos.board.merkle import EMPTY_ROOT, TreeHead
 
+_AT_ONCE = 500
+"""Values in a query: any SQLite takes 999."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS positions (
     fingerprint BLOB PRIMARY KEY,
@@ -48,16 +50,19 @@ class Positions:
             row = self._database.execute("SELECT size, root FROM covered").fetchone()
         return TreeHead(0, EMPTY_ROOT) if row is None else TreeHead(*row)
 
-    def find(self, fingerprint: bytes) -> int | None:
-        """The index of an entry, the first if the log has it more than once.
+    def find(self, fingerprints: Sequence[bytes]) -> dict[bytes, int]:
+        """The indices of those entries that the log has; the first index of one that it has more than once.
 
         Raises:
             sqlite3.Error: The index cannot be read.
         """
-        with self._lock:
-            query = "SELECT position FROM positions WHERE fingerprint = ?"
-            row = self._database.execute(query, (fingerprint,)).fetchone()
-        return None if row is None else int(row[0])
+        found: dict[bytes, int] = {}
+        for start in range(0, len(fingerprints), _AT_ONCE):
+            part = fingerprints[start : start + _AT_ONCE]
+            query = f"SELECT fingerprint, position FROM positions WHERE fingerprint IN ({', '.join('?' * len(part))})"  # noqa: S608
+            with self._lock:
+                found.update(self._database.execute(query, part))
+        return found
 
     def add(self, fingerprints: Sequence[bytes], *, start: int, head: TreeHead) -> None:
         """Take up entries.

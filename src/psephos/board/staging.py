@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from psephos.board.merkle import Frontier, TreeHead, hash_leaf, hash_perfect
+from psephos.board.storage import Storage
 from psephos.board.tiles import (
     FULL,
     HEIGHT,
@@ -66,6 +67,41 @@ def grow(edge: Edge, entries: Sequence[bytes], *, tail: Sequence[bytes]) -> Grow
         start = bundle.index * FULL - first
         files[bundle.path] = write_bundle(known[start : start + bundle.width])
     return Grown(after, known[len(known) - after.size % FULL :], files)
+
+
+def stage(
+    storage: Storage,
+    entries: Sequence[tuple[bytes, bytes]],
+    *,
+    edge: Edge,
+    tail: Sequence[bytes],
+    frontier: Frontier,
+    read: TileReader,
+) -> tuple[Grown, Frontier]:
+    """Write a batch, and find it on the disk as it was accepted.
+
+    Args:
+        storage: The log's.
+        entries: The new ones, each with its SHA-256 when it was accepted.
+        edge: See `grow`.
+        tail: See `grow`.
+        frontier: The tree that was signed last, kept apart from the edge.
+        read: Gives the tiles that are stored.
+
+    Returns:
+        What the disk gives back, and the new frontier that was computed from it.
+
+    Raises:
+        OSError: It cannot be written or read.
+        InvalidProofError, MalformedError: See `verify_batch`.
+    """
+    grown = grow(edge, [entry for entry, _ in entries], tail=tail)
+    head = grown.edge.head()
+    path = name_of(head)
+    storage.write_once({path: pack(grown.files)})
+    files = unpack(storage.read(path))
+    fingerprints = [fingerprint for _, fingerprint in entries]
+    return replace(grown, files=files), verify_batch(files, head, old=frontier, fingerprints=fingerprints, read=read)
 
 
 def name_of(head: TreeHead) -> str:

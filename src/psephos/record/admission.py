@@ -118,7 +118,7 @@ class BallotAdmission(Generic[Known]):
         *,
         largest: int,
         per_hour: int,
-        known: Callable[[bytes], Known | None],
+        known: Callable[[Sequence[bytes]], Sequence[Known | None]],
     ) -> None:
         """Take the election's rules.
 
@@ -127,7 +127,7 @@ class BallotAdmission(Generic[Known]):
             electorate: Who may vote.
             largest: Bytes that a ballot may have.
             per_hour: See `Allowances`.
-            known: What the log has to say of an entry, if it has it.
+            known: What the log has to say of each entry, if it has it.
         """
         self._form, self._electorate, self._largest, self._known = form, electorate, largest, known
         self.allowances = Allowances(electorate.rows, per_hour=per_hour)
@@ -150,9 +150,8 @@ class BallotAdmission(Generic[Known]):
                 decided[place] = MalformedError(message)
                 continue
             entries[place] = ballot_entry(ballot)
-            known = self._known(entries[place])
-            if known is not None:
-                decided[place] = known
+        found = zip(entries, self._known(list(entries.values())), strict=True)
+        decided.update({place: known for place, known in found if known is not None})
         places = [place for place in range(len(ballots)) if place not in decided]
         for place, decision in self._check([ballots[place] for place in places], now=now).items():
             decided[places[place]] = (
