@@ -30,7 +30,7 @@ from psephos.board.storage import FatalError, NotNowError
 from psephos.errors import MalformedError, MismatchError, UnavailableError
 from psephos.ports import Clock
 from psephos.record.board_entries import LARGEST_ENTRY, EntryKind, read_board_entry
-from psephos.server.answering import ERRORS, answering, app_of
+from psephos.server.answering import ERRORS, Answering, ForEverybody
 from psephos.server.connections import Say, listen, log_to_stderr, pieces_of, read_body, run, server_of
 from psephos.server.files import Files
 
@@ -67,9 +67,9 @@ class _Endpoints:
             "/gossip": self.bring_gossip,
         }
         return [
-            *(Route(path, answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
-            Route("/gossip", answering(self.heard), methods=["GET"]),
-            Route("/health", answering(self.health), methods=["GET"]),
+            *(Route(path, Answering(endpoint), methods=["POST"]) for path, endpoint in posts.items()),
+            Route("/gossip", Answering(self.heard), methods=["GET"]),
+            Route("/health", Answering(self.health), methods=["GET"]),
             ERRORS,
         ]
 
@@ -238,7 +238,7 @@ def create_app(opened: Opened) -> ASGIApp:
         opened: The service.
     """
     routes = [*_Endpoints(opened).routes(), *Files(opened.public, opened.buckets).routes()]
-    return app_of(routes)
+    return ForEverybody(routes)
 
 
 async def _answer(future: Any) -> Any:

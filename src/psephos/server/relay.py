@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from psephos.adapters.relay import Relay
 from psephos.board.proof import Receipt, write_receipt
 from psephos.errors import PsephosError
-from psephos.server.answering import ERRORS, answering, app_of
+from psephos.server.answering import ERRORS, Answering, ForEverybody
 from psephos.server.connections import Say, listen, read_body, run, server_of
 
 LARGEST_BALLOT = 64 << 10
@@ -54,10 +54,10 @@ class _Endpoints:
 def create_app(relay: Relay) -> ASGIApp:
     """The application."""
     answers = _Endpoints(relay)
-    return app_of(
+    return ForEverybody(
         [
-            Route("/ballot", answering(answers.ballot), methods=["POST"]),
-            Route("/health", answering(answers.health), methods=["GET"]),
+            Route("/ballot", Answering(answers.ballot), methods=["POST"]),
+            Route("/health", Answering(answers.health), methods=["GET"]),
             ERRORS,
         ]
     )
