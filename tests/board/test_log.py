@@ -205,6 +205,42 @@ def test_full_pool_refuses_until_a_batch_is_taken(world: World) -> None:
     assert len(world.check()) == 6
 
 
+def test_entries_that_come_together_are_judged_one_by_one(world: World) -> None:
+    """Known, waiting, twice among them, malformed, one too many: each gets its own answer, at its own place."""
+    world.settings = Settings(free_space=0, pool_entries=3)
+    log = world.open()
+    (known,) = world.append(log, [b"known"])
+    waiting = log.submit(b"waiting")
+    together = [b"known", b"waiting", b"new", b"", b"new", b"newer", b"one too many", bytes(65_536)]
+    found = log.submit_all([(entry, b"key %d" % at) for at, entry in enumerate(together)])
+    assert [type(one) for one in found] == [
+        *[type(waiting)] * 3, MalformedError, type(waiting), type(waiting), NotNowError, MalformedError,
+    ]  # fmt: skip
+    assert found[1] is waiting
+    assert found[4] is found[2]
+    assert [one.answer for one in log.find([b"known", b"newer", b"one too many"]) if one] == [known.answer, None]
+    world.sequence(log)
+    assert sorted(world.check()) == [b"known", b"new", b"newer", b"waiting"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(chunks=st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=6), commits=st.sets(st.integers(0, 5)))
+def test_entries_are_appended_once_however_they_come_together(chunks: list[list[int]], commits: set[int]) -> None:
+    """Handed in together or one by one, again and again, committed in between or not: each stands there once."""
+    world = World()
+    log, places = world.open(), dict[int, int]()
+    for at, chunk in enumerate(chunks):
+        log.submit_all([(entry_of(number), None) for number in chunk])
+        if at in commits:
+            world.sequence(log)
+    world.sequence(log)
+    for number in {number for chunk in chunks for number in chunk}:
+        answer = log.submit(entry_of(number)).answer
+        assert answer is not None
+        places[number] = answer.index
+    assert sorted(places.values()) == list(range(log.signed.head.size))
+
+
 def test_disk_that_is_nearly_full_takes_no_entries(world: World) -> None:
     """Below the limit nothing new is accepted; what waits is committed, and what is there is answered."""
     world.settings = Settings(free_space=1000)

@@ -127,6 +127,16 @@ def test_ballot_that_finds_the_doors_shut_in_the_end_costs_nothing(stage: Stage)
     assert (stage.admission.given_back, len(stage.log._pool), stage.box.checked) == ([7], 0, {})
 
 
+def test_ballot_for_which_there_is_no_room_costs_nothing_and_keeps_nobody_out(stage: Stage) -> None:
+    """Of three that come together two find room: the third is told to come again, and has its allowance back."""
+    stage.log._pool._most = 2
+    futures = [stage.box.hand_in(name) for name in (b"a", b"b", b"c")]
+    assert isinstance(futures[2].exception(timeout=10), NotNowError)
+    assert (stage.admission.given_back, len(stage.log._pool), len(stage.box.checked)) == ([7], 2, 2)
+    stage.commit()
+    assert {future.result(timeout=10).index for future in futures[:2]} == {0, 1}
+
+
 def test_ballot_that_was_taken_in_is_answered_behind_shut_doors(stage: Stage) -> None:
     """Its first place, at any time; another one is refused."""
     first = stage.box.hand_in(b"a")
