@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
+KERNEL := $(shell find kernel -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.rustflags' -o -name '*.pyi' -o -name Cargo.lock -o -name '*.py' \) -print)
 BOOTH := booth/node_modules/.package-lock.json
 JOBS ?= $(shell nproc)
 
@@ -93,7 +93,7 @@ soak: setup ## the long crash tests of the log and the server
 	@PATH="$(BIN):$$PATH" scripts/soak-log
 
 bench: setup ## microseconds per ballot, the floor, memory; a board under load; regions; ratios in one run
-	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py && $(BIN)/python bench/regional.py
+	@PATH="$(BIN):$$PATH" $(BIN)/python bench/run.py && $(BIN)/python bench/board.py && $(BIN)/python bench/server.py && $(BIN)/python bench/server.py --rate 2000 && $(BIN)/python bench/regional.py
 
 bench-booth: $(BOOTH) ## milliseconds for a ballot, in Node and in Chromium
 	@cd booth && npm run --silent bench

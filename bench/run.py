@@ -3,7 +3,7 @@
 Every figure is the median of several runs, with the least and the greatest; figures that are compared come from runs
 that alternate. Nothing is asserted: speed is measured, not tested. Results go to bench/results/ as JSON too.
 
-    python bench/run.py            10,000 ballots of each kind: about half an hour on two cores
+    python bench/run.py            10,000 ballots of each kind: forty minutes on two cores
     python bench/run.py --quick    a tenth of that
     python bench/run.py --ballots-only Ed25519    the floor, and ballots of one group
 """
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from psephos_kernel import backend
+from psephos_kernel import backend, runs_avx512
 
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
@@ -28,11 +28,19 @@ RESULTS = HERE / "results"
 WORKER = [sys.executable, str(HERE / "worker.py")]
 MICRO = 1_000_000
 GROUPS = ("Ed25519", "BELENIOS-2048")
+KERNEL = HERE.parent / "kernel"
+BUILDS = ("", "portable") if runs_avx512() else ("",)
+"""What PSEPHOS_KERNEL says: the build that this machine prefers, and the one for every processor."""
 
 
-def work(*arguments: str, threads: int = 0) -> dict[str, Any]:
+def named(build: str) -> str:
+    """A build's name in the tables."""
+    return build or ("AVX-512" if runs_avx512() else backend())
+
+
+def work(*arguments: str, threads: int = 0, build: str = "") -> dict[str, Any]:
     """Run one measurement in a fresh process."""
-    environment = dict(os.environ)
+    environment = dict(os.environ) | {"PSEPHOS_KERNEL": build}
     if threads:
         environment["RAYON_NUM_THREADS"] = str(threads)
     done = subprocess.run([*WORKER, *arguments], env=environment, capture_output=True, text=True, check=True)
@@ -63,11 +71,16 @@ def per_ballot(runs: list[dict[str, Any]], what: str) -> list[float]:
     return [run[what] / run["ballots"] * MICRO for run in runs]
 
 
-def measure_floor() -> dict[str, list[float]]:
-    """The arithmetic alone, called directly on the curve library: `cargo bench`."""
+def measure_floor(build: str) -> dict[str, list[float]]:
+    """The arithmetic alone, called directly on the curve library: `cargo bench`, compiled as the build is."""
+    environment, options = dict(os.environ), []
+    if runs_avx512() and not build:
+        environment["RUSTFLAGS"] = (KERNEL / "python" / "avx512.rustflags").read_text().strip()
+        options = ["--target-dir", "target/avx512"]
     done = subprocess.run(
-        ["cargo", "bench", "--quiet", "--locked", "--bench", "floor"],
-        cwd=HERE.parent / "kernel",
+        ["cargo", "bench", "--quiet", "--locked", "--bench", "floor", *options],
+        cwd=KERNEL,
+        env=environment,
         capture_output=True,
         text=True,
         check=True,
@@ -77,23 +90,26 @@ def measure_floor() -> dict[str, list[float]]:
 
 
 def measure_ballots(groups: dict[str, int], runs: int, out: dict[str, Any]) -> None:
-    """Encrypting and verifying, one and two cores."""
-    print("\nballots                                  1 core, µs                2 cores, µs          Python's own, µs")
+    """Encrypting and verifying, one and two cores; in the groups on curves with both builds, in turn."""
+    print(f"\n{'µs a ballot':42} {'1 core':>24} {'2 cores':>24} {'of it Python':>24}")
     for group, ballots in groups.items():
+        builds = BUILDS if group == "Ed25519" else BUILDS[:1]
         for form in ("yes/no", "yes/no/blank"):
             path = record(group, form, ballots)
             few = str(max(1000, ballots // 5))
             for what, arguments in (("verify", ("verify", str(path))), ("encrypt", ("encrypt", group, form, few))):
-                results: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
+                results: dict[tuple[str, int], list[dict[str, Any]]]
+                results = {(build, threads): [] for build in builds for threads in (1, 2)}
                 for _ in range(runs):
-                    for threads, done in results.items():
-                        done.append(work(*arguments, threads=threads))
-                walls = {threads: per_ballot(done, "wall") for threads, done in results.items()}
-                python = per_ballot(results[1] + results[2], "python")
-                out[f"{what} {group} {form}"] = {"wall": walls, "python": python, "ballots": results[1][0]["ballots"]}
-                print(
-                    f"{what:8} {group:14} {form:13} {spread(walls[1]):>25} {spread(walls[2]):>26} {spread(python):>24}"
-                )
+                    for (build, threads), done in results.items():
+                        done.append(work(*arguments, threads=threads, build=build))
+                for build in builds:
+                    one, two = results[build, 1], results[build, 2]
+                    walls = {1: per_ballot(one, "wall"), 2: per_ballot(two, "wall")}
+                    python = per_ballot(one + two, "python")
+                    name = f"{what} {group} {form} {named(build)}"
+                    out[name] = {"wall": walls, "python": python, "ballots": one[0]["ballots"]}
+                    print(f"{name:42} {spread(walls[1]):>24} {spread(walls[2]):>24} {spread(python):>24}")
 
 
 def measure_memory(sizes: list[int], out: dict[str, Any]) -> None:
@@ -138,10 +154,10 @@ def main() -> None:
     out: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
     out["backend"] = backend()
     print(f"{out['cores']} cores, curve arithmetic: {out['backend']}")
-    floor = measure_floor()
-    out["floor"] = floor
-    for name, values in floor.items():
-        print(f"  floor {name:40} {spread(values, 1)} µs")
+    for build in BUILDS:
+        out[f"floor {named(build)}"] = floor = measure_floor(build)
+        for name, values in floor.items():
+            print(f"  floor, {named(build):8} {name:40} {spread(values, 1)} µs")
     groups = [options.ballots_only] if options.ballots_only else GROUPS
     measure_ballots(dict.fromkeys(groups, 10_000 // scale), options.runs, out)
     if options.ballots_only:

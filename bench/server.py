@@ -141,7 +141,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ballots", type=int, default=50_000)
-    parser.add_argument("--connections", type=int, default=1500)
+    parser.add_argument("--connections", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--interval", type=float, default=0.5)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
