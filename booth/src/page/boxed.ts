@@ -6,15 +6,24 @@ import type { Ask, Told } from "./worker.ts";
 /** The worker's program, put in by the build: so it is covered by the hash of this one. */
 declare const WORKER_SOURCE: string;
 
+/**
+ * Milliseconds after which a worker that says nothing has ended: systems that run out of memory end one, and tell nobody.
+ * Many answers in a group of integers take an old phone minutes.
+ */
+const PATIENCE = 300_000;
+
 interface Waiting {
   readonly done: (value: string | Uint8Array | undefined) => void;
   readonly failed: (error: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
 }
 
 export class Boxed {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
+  /** Whether the worker has, and everything that it held with it. */
+  ended = false;
 
   constructor() {
     const source = new Blob([WORKER_SOURCE], { type: "text/javascript" });
@@ -23,18 +32,14 @@ export class Boxed {
     this.#worker.onmessage = ({ data }: MessageEvent<Told>) => {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
+      clearTimeout(waiting?.timer);
       if (data.error === undefined) {
         waiting?.done(data.value);
       } else {
         waiting?.failed(new Error(data.error));
       }
     };
-    this.#worker.onerror = () => {
-      for (const { failed } of this.#waiting.values()) {
-        failed(new Error("the part of this page that encrypts does not run in this browser"));
-      }
-      this.#waiting.clear();
-    };
+    this.#worker.onerror = () => this.#end("the part of this page that encrypts does not run in this browser");
   }
 
   async election(election: Uint8Array): Promise<void> {
@@ -58,15 +63,28 @@ export class Boxed {
   }
 
   async forget(): Promise<void> {
-    await this.#ask({ ask: "forget" });
+    if (!this.ended) {
+      await this.#ask({ ask: "forget" });
+    }
   }
 
   #ask(asked: Ask): Promise<string | Uint8Array | undefined> {
     const id = ++this.#asked;
     return new Promise((done, failed) => {
-      this.#waiting.set(id, { done, failed });
+      const timer = setTimeout(() => this.#end("the part of this page that encrypts does not answer"), PATIENCE);
+      this.#waiting.set(id, { done, failed, timer });
       this.#worker.postMessage({ ...asked, id });
     });
+  }
+
+  #end(reason: string): void {
+    this.ended = true;
+    this.#worker.terminate();
+    for (const { failed, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      failed(new Error(reason));
+    }
+    this.#waiting.clear();
   }
 }
 

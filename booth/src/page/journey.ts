@@ -180,7 +180,7 @@ export class Journey {
   }
 
   async #boxed(): Promise<Boxed> {
-    if (this.#box === undefined) {
+    if (this.#box === undefined || this.#box.ended) {
       const box = new Boxed();
       await box.election(this.model.vote?.election ?? new Uint8Array());
       this.#box = box;

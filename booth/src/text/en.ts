@@ -258,7 +258,7 @@ export const en = {
   },
   fault: {
     title: "This device made a mistake",
-    body: "The ballot that it made does not hold. Nothing was sent. Try once more, or use another device.",
+    body: "It has made no ballot that holds. Nothing was sent. Try once more, or use another device.",
     detail: "Exact message",
   },
   handIn: {

@@ -261,7 +261,7 @@ const text: Text = {
   },
   fault: {
     title: "Cet appareil s’est trompé",
-    body: "Le bulletin qu’il a fait n’est pas valable. Rien n’a été envoyé. Essayez encore une fois, ou prenez un autre appareil.",
+    body: "Il n’a pas fait de bulletin valable. Rien n’a été envoyé. Essayez encore une fois, ou prenez un autre appareil.",
     detail: "Message exact",
   },
   handIn: {

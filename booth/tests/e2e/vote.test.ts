@@ -227,6 +227,7 @@ it(
 function brokenOnce(): void {
   class Broken extends EventTarget {
     onerror: (() => void) | undefined;
+    terminate(): void {}
     postMessage(): void {
       setTimeout(() => this.onerror?.());
     }
@@ -249,6 +250,50 @@ it(
     await page.getByText(words.credential.broken).waitFor();
     await screens.press(words.page.next);
     await screens.at(words.question.title);
+  },
+  PATIENCE,
+);
+
+/** A worker that is gone when it should encrypt, as where a system needs its memory; the second one is not. */
+function goneOnce(): void {
+  let begun = 0;
+  window.Worker = new Proxy(window.Worker, {
+    construct(real, [address]: [string]) {
+      const worker = new real(address);
+      if (++begun === 1) {
+        const { postMessage } = worker;
+        worker.postMessage = (asked: { readonly ask: string }) => {
+          if (asked.ask === "encrypt") {
+            worker.terminate();
+          }
+          postMessage.call(worker, asked);
+        };
+      }
+      return worker;
+    },
+  });
+}
+
+it(
+  "a ballot that is never encrypted is waited for five minutes, and made from the beginning",
+  async () => {
+    const screens = await house.arrive();
+    const { page, words } = screens;
+    await page.addInitScript(goneOnce);
+    await page.clock.install();
+    await page.goto(house.site.url);
+    await screens.begin();
+    await screens.credential(...house.letter(6));
+    await screens.choose(1);
+    await screens.press(words.page.next);
+    await screens.at(words.review.title);
+    await screens.press(words.review.confirm);
+    await page.clock.fastForward(299_000);
+    expect(await page.getByText(words.fault.title).count()).toBe(0);
+    await page.clock.fastForward(2000);
+    await screens.at(words.fault.title);
+    await screens.press(words.page.start);
+    await screens.toDecision(house.letter(6), 1);
   },
   PATIENCE,
 );
