@@ -107,4 +107,4 @@ lock: $(VENV)/.requirements ## pin and hash the requirements again
 	@cd kernel && cargo update --workspace --quiet
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) kernel/target kernel/python/psephos_kernel/avx512 booth/node_modules booth/dist .mypy_cache .ruff_cache .hypothesis demo-run attack-run
+	rm -rf $(VENV) kernel/target booth/node_modules booth/dist .mypy_cache .ruff_cache .hypothesis demo-run attack-run

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from psephos_kernel import backend, runs_avx512
+from psephos_kernel import runs_avx512
 
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
@@ -34,8 +34,14 @@ BUILDS = ("", "portable") if runs_avx512() else ("",)
 
 
 def named(build: str) -> str:
-    """A build's name in the tables."""
-    return build or ("AVX-512" if runs_avx512() else backend())
+    """What a build uses on this machine."""
+    code = "import psephos_kernel; print(psephos_kernel.backend())"
+    return subprocess.check_output(
+        [sys.executable, "-c", code], env=os.environ | {"PSEPHOS_KERNEL": build}, text=True
+    ).strip()
+
+
+NAMES = {build: named(build) for build in BUILDS}
 
 
 def work(*arguments: str, threads: int = 0, build: str = "") -> dict[str, Any]:
@@ -71,10 +77,10 @@ def per_ballot(runs: list[dict[str, Any]], what: str) -> list[float]:
     return [run[what] / run["ballots"] * MICRO for run in runs]
 
 
-def measure_floor(build: str) -> dict[str, list[float]]:
+def measure_floor(build: str) -> dict[str, float]:
     """The arithmetic alone, called directly on the curve library: `cargo bench`, compiled as the build is."""
     environment, options = dict(os.environ), []
-    if runs_avx512() and not build:
+    if NAMES[build] == "avx512":
         environment["RUSTFLAGS"] = (KERNEL / "python" / "avx512.rustflags").read_text().strip()
         options = ["--target-dir", "target/avx512"]
     done = subprocess.run(
@@ -86,11 +92,11 @@ def measure_floor(build: str) -> dict[str, list[float]]:
         check=True,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {line["name"]: [line["min_us"], line["median_us"], line["max_us"]] for line in lines}
+    return {line["name"]: line["median_us"] for line in lines}
 
 
 def measure_ballots(groups: dict[str, int], runs: int, out: dict[str, Any]) -> None:
-    """Encrypting and verifying, one and two cores; in the groups on curves with both builds, in turn."""
+    """Encrypting and verifying, one and two cores; in Ed25519 with both builds, in turn."""
     print(f"\n{'µs a ballot':42} {'1 core':>24} {'2 cores':>24} {'of it Python':>24}")
     for group, ballots in groups.items():
         builds = BUILDS if group == "Ed25519" else BUILDS[:1]
@@ -107,7 +113,7 @@ def measure_ballots(groups: dict[str, int], runs: int, out: dict[str, Any]) -> N
                     one, two = results[build, 1], results[build, 2]
                     walls = {1: per_ballot(one, "wall"), 2: per_ballot(two, "wall")}
                     python = per_ballot(one + two, "python")
-                    name = f"{what} {group} {form} {named(build)}"
+                    name = f"{what} {group} {form} {NAMES[build]}"
                     out[name] = {"wall": walls, "python": python, "ballots": one[0]["ballots"]}
                     print(f"{name:42} {spread(walls[1]):>24} {spread(walls[2]):>24} {spread(python):>24}")
 
@@ -152,12 +158,14 @@ def main() -> None:
     options = parser.parse_args()
     scale = 10 if options.quick else 1
     out: dict[str, Any] = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-    out["backend"] = backend()
-    print(f"{out['cores']} cores, curve arithmetic: {out['backend']}")
+    out["backends"] = list(NAMES.values())
+    print(f"{out['cores']} cores, curve arithmetic: {' and '.join(NAMES.values())}")
+    floors = [(build, measure_floor(build)) for _ in range(options.runs) for build in BUILDS]
     for build in BUILDS:
-        out[f"floor {named(build)}"] = floor = measure_floor(build)
-        for name, values in floor.items():
-            print(f"  floor, {named(build):8} {name:40} {spread(values, 1)} µs")
+        for name in floors[0][1]:
+            values = [floor[name] for one, floor in floors if one == build]
+            out[f"floor {NAMES[build]} {name}"] = values
+            print(f"  floor, {NAMES[build]:8} {name:40} {spread(values, 1)} µs")
     groups = [options.ballots_only] if options.ballots_only else GROUPS
     measure_ballots(dict.fromkeys(groups, 10_000 // scale), options.runs, out)
     if options.ballots_only:

@@ -223,6 +223,30 @@ def test_entries_that_come_together_are_judged_one_by_one(world: World) -> None:
     assert sorted(world.check()) == [b"known", b"new", b"newer", b"waiting"]
 
 
+def test_entry_whose_receipt_cannot_be_read_says_nothing_about_those_beside_it(world: World) -> None:
+    """It is told so at its place; the others wait."""
+    log = world.open()
+    world.append(log, map(entry_of, range(300)))
+    log = world.open()
+    removed = world.storage.inner.files.pop("pub/tile/0/000")  # type: ignore[attr-defined]
+    found = log.submit_all([(entry, None) for entry in (b"new", entry_of(7), b"newer")])
+    assert [type(one).__name__ for one in found] == ["Ticket", "UnavailableError", "Ticket"]
+    world.storage.inner.files["pub/tile/0/000"] = removed  # type: ignore[attr-defined]
+    world.sequence(log)
+    assert len(world.check()) == 302
+
+
+def test_malformed_entry_asks_nothing_of_the_disk(world: World) -> None:
+    """Not even whether there is room."""
+    world.settings = Settings(free_space=1 << 40)
+    log = world.open()
+    for entry in (b"", bytes(65_536)):
+        with pytest.raises(MalformedError):
+            log.submit(entry)
+    with pytest.raises(NotNowError):
+        log.submit(b"fits")
+
+
 @settings(max_examples=50, deadline=None)
 @given(chunks=st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=6), commits=st.sets(st.integers(0, 5)))
 def test_entries_are_appended_once_however_they_come_together(chunks: list[list[int]], commits: set[int]) -> None:

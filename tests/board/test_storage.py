@@ -197,6 +197,16 @@ def test_index_finds_what_it_covers_and_nothing_else(tmp_path: Path) -> None:
     positions.close()
 
 
+def test_index_is_asked_for_any_number_at_once() -> None:
+    """More than one query takes, known and unknown in turn; for none it is not asked."""
+    fingerprints = [sha256(entry_of(at)).digest() for at in range(1203)]
+    positions = Positions()
+    positions.add(fingerprints[::2], start=0, head=TreeHead(602, bytes(32)))
+    assert positions.find(fingerprints) == {found: at for at, found in enumerate(fingerprints[::2])}
+    assert positions.find(fingerprints[1::2]) == positions.find([]) == {}
+    positions.close()
+
+
 def test_index_that_misses_a_row_begins_anew(tmp_path: Path) -> None:
     """A fingerprint that it had forgotten would be appended twice."""
     positions = Positions(tmp_path / "index.db")

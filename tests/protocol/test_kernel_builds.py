@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -26,13 +27,15 @@ def backend_of(**environment: str) -> str:
 
 def test_build_is_the_one_for_this_processor() -> None:
     """What runs is compiled for AVX-512 if the machine has it, and in any case for every processor if that is said."""
+    features = Path("/proc/cpuinfo").read_text(encoding="ascii").partition("\nflags")[2].partition("\n")[0].split()
+    assert kernel.runs_avx512() == ({"avx512ifma", "avx512vl", "avx512dq", "avx512bw", "avx512cd"} <= set(features))
     assert (backend_of() == "avx512") == kernel.runs_avx512()
     assert backend_of(PSEPHOS_KERNEL="portable") == portable.backend() != "avx512"
 
 
-def proved(build: ModuleType, seed: bytes, votes: list[int]) -> tuple[Any, list[str], list[list[str]]]:
+def proved(build: ModuleType, name: str, seed: bytes, votes: list[int]) -> tuple[Any, list[str], list[list[str]]]:
     """A column of ciphertexts of 0 or 1 with proofs, made from a seed: the objects, and every text in them."""
-    group, rng = build.Group("Ed25519"), build.Rng.seeded(seed)
+    group, rng = build.Group(name), build.Rng.seeded(seed)
     secret = group.random_secrets(rng, 1)
     key = build.Key(secret.public()[0])
     alphas, betas, randomness = group.encrypt(key, rng, votes)
@@ -49,26 +52,28 @@ def proved(build: ModuleType, seed: bytes, votes: list[int]) -> tuple[Any, list[
 
 
 @both
-@settings(max_examples=20, deadline=None)
+@pytest.mark.parametrize("name", kernel.GROUP_NAMES)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=1, max_size=5))
-def test_both_builds_encrypt_prove_and_multiply_alike(seed: bytes, votes: list[int]) -> None:
+def test_both_builds_encrypt_prove_and_multiply_alike(name: str, seed: bytes, votes: list[int]) -> None:
     """From the same seed they make the same texts to the last byte, and each proof holds."""
     assert avx512 is not None
-    ours, theirs = proved(portable, seed, votes), proved(avx512, seed, votes)
+    ours, theirs = proved(portable, name, seed, votes), proved(avx512, name, seed, votes)
     assert ours[1:] == theirs[1:]
     assert portable.verify_disjunction(*ours[0]) == avx512.verify_disjunction(*theirs[0]) == []
 
 
 @both
-@settings(max_examples=20, deadline=None)
+@pytest.mark.parametrize("name", kernel.GROUP_NAMES)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=2, max_size=5))
-def test_both_builds_refuse_alike(seed: bytes, votes: list[int]) -> None:
+def test_both_builds_refuse_alike(name: str, seed: bytes, votes: list[int]) -> None:
     """Proofs that stand in other rows than their own are refused by both, in the same rows."""
     assert avx512 is not None
     order = [*range(1, len(votes)), 0]
     verdicts = []
     for build in (portable, avx512):
-        (*claim, challenges, responses), _, _ = proved(build, seed, votes)
+        (*claim, challenges, responses), _, _ = proved(build, name, seed, votes)
         moved = [column.select(order) for column in responses]
         verdicts.append(build.verify_disjunction(*claim, challenges, moved))
     assert verdicts[0] == verdicts[1] == list(range(len(votes)))

@@ -44,6 +44,8 @@ OPTIONS = ("--start-alone", "--interval", "0.02")
 UNDER_FAULT = 2.0
 """Seconds that a board works on after a fault that did not end it, or that did not come."""
 FATAL = 3
+WAKE_UP = "<anon_inode:[eventfd]"
+"""The loop is woken through it. If that fails, libuv aborts: one more way in which the process ends at once."""
 
 
 class Survived(TypedDict):
@@ -162,7 +164,7 @@ class Trial:
         self.refill()
         trace = self.place.directory.parent / "trace"
         board = Board(self.place.directory, *OPTIONS)
-        options = ["-f", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={what}"]
+        options = ["-f", "-y", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={what}"]
         command = ["strace", *options, "-p", str(board.process.pid)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
             assert strace.stderr is not None
@@ -173,8 +175,11 @@ class Trial:
                 board.stop(signal.SIGKILL if code is None else 0)
             strace.stderr.read()
         reached = code is not None or "(INJECTED)" in trace.read_text()
-        assert code in {None, FATAL, -signal.SIGKILL}, (what, code, board.lines)
-        how = {None: "went on", FATAL: "ended itself", -signal.SIGKILL: "killed"}[code] if reached else "not reached"
+        ways = {None: "went on", FATAL: "ended itself", -signal.SIGKILL: "killed"}
+        if any(WAKE_UP in line and "(INJECTED)" in line for line in trace.read_text().splitlines()):
+            ways[-signal.SIGABRT] = "could not wake itself"
+        assert code in ways, (what, code, board.lines)
+        how = ways[code] if reached else "not reached"
         self.deaths[f"{call} {action.partition('=')[2]}: {how}"] += 1
         self.size = check(self.place, self.memory)
         return reached

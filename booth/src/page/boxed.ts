@@ -22,7 +22,7 @@ export class Boxed {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
-  /** Whether the worker has, and everything that it held with it. */
+  /** Whether the worker is gone, and with it everything that it held. */
   ended = false;
 
   constructor() {
@@ -62,9 +62,11 @@ export class Boxed {
     return bytes(await this.#ask({ ask: "open" }));
   }
 
-  async forget(): Promise<void> {
+  /** Let the worker forget everything and end. What it was asked is not answered any more. */
+  forget(): void {
     if (!this.ended) {
-      await this.#ask({ ask: "forget" });
+      this.#leave();
+      this.#worker.postMessage({ ask: "forget", id: 0 });
     }
   }
 
@@ -78,13 +80,21 @@ export class Boxed {
   }
 
   #end(reason: string): void {
-    this.ended = true;
     this.#worker.terminate();
-    for (const { failed, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
+    for (const { failed } of this.#leave()) {
       failed(new Error(reason));
     }
+  }
+
+  /** Nobody waits any more; who did. */
+  #leave(): readonly Waiting[] {
+    const left = [...this.#waiting.values()];
+    this.ended = true;
     this.#waiting.clear();
+    for (const { timer } of left) {
+      clearTimeout(timer);
+    }
+    return left;
   }
 }
 

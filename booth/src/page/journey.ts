@@ -148,9 +148,10 @@ export class Journey {
     await: () => this.#await(),
     watch: () => this.#watch(),
     look: (given) => this.#look(given),
-    forget: async () => {
+    forget: () => {
       this.#drop("chosen", "commitment", "challenge", "ballot", "tracker", "seal", "packed", "brought");
-      await this.#box?.forget();
+      this.#box?.forget();
+      return Promise.resolve();
     },
   };
 
@@ -197,7 +198,7 @@ export class Journey {
     const credential = await box.enter(halves);
     const listed = this.model.vote?.listed;
     if (listed !== undefined && !listed.has(credential)) {
-      await box.forget();
+      box.forget();
       return "listed";
     }
     return undefined;
@@ -380,7 +381,7 @@ export class Journey {
 
   /** Forget every secret at once. */
   forget(): void {
-    void this.#box?.forget();
+    this.#box?.forget();
     this.model = { state: START };
   }
 }

@@ -21,13 +21,14 @@ export interface Told {
 interface Scope {
   onmessage: ((event: { readonly data: Ask & { readonly id: number } }) => void) | null;
   postMessage(told: Told): void;
+  close(): void;
 }
 
 const scope = globalThis as unknown as Scope;
 const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 let box: Box | undefined;
 
-function carryOut(asked: Ask): string | Uint8Array | undefined {
+function carryOut(asked: Exclude<Ask, { readonly ask: "forget" }>): string | Uint8Array | undefined {
   if (asked.ask === "election") {
     box = new Box(asked.election, random);
     return undefined;
@@ -44,14 +45,16 @@ function carryOut(asked: Ask): string | Uint8Array | undefined {
       return box.cast();
     case "open":
       return box.open();
-    case "forget":
-      box.forget();
-      return undefined;
   }
 }
 
 scope.onmessage = ({ data }) => {
   const { id } = data;
+  if (data.ask === "forget") {
+    box?.forget();
+    scope.close();
+    return;
+  }
   try {
     const value = carryOut(data);
     scope.postMessage(value === undefined ? { id } : { id, value });

@@ -1,8 +1,7 @@
 """Groups and proofs, over columns. What there is stands in `__init__.pyi`.
 
 The same source was compiled for every processor and, on x86-64, once more for those with AVX-512 IFMA.
-Both give the same results; the second needs two thirds of the time. `PSEPHOS_KERNEL=portable` takes the first in any
-case, for comparing.
+Both give the same results. `PSEPHOS_KERNEL=portable` takes the first in any case, for comparing.
 """
 
 import os

@@ -1,4 +1,4 @@
-//! `psephos_kernel`: groups and proofs over columns, for Python. Glue only: the contract is `psephos_kernel.pyi`.
+//! `psephos_kernel`: groups and proofs over columns, for Python. Glue only: the contract is `psephos_kernel/__init__.pyi`.
 
 mod column;
 mod convert;

@@ -37,9 +37,9 @@ from psephos.board.pool import Answer, Batch, Pool, Settings, Ticket
 from psephos.board.proof import Receipt
 from psephos.board.recovery import CHECKPOINT, LATEST, Stores, recover
 from psephos.board.storage import FatalError, NotNowError
-from psephos.board.tiles import LARGEST_ENTRY
+from psephos.board.tiles import LARGEST_ENTRY, fits
 from psephos.board.view import PUBLIC, Nodes, View, folders_of_parts, read_stored_tile
-from psephos.errors import MalformedError, PsephosError, RefusedError
+from psephos.errors import MalformedError, PsephosError, RefusedError, UnavailableError
 from psephos.ports import UnixSeconds
 
 _LONG = 60
@@ -164,7 +164,7 @@ class Log:
     def submit_all(
         self, entries: Sequence[tuple[bytes, bytes | None]], *, alone: bool = False
     ) -> list[Ticket | PsephosError]:
-        """Accept entries that came together and name no objects, or find them; see `submit`.
+        """Accept entries that came together and whose objects are stored, or find them; see `submit`.
 
         Args:
             entries: Each with its key.
@@ -175,21 +175,18 @@ class Log:
 
         Raises:
             FatalError: The log has ended.
-            UnavailableError: A file cannot be read; what was accepted all the same is found the next time.
+            UnavailableError: The index, or the disk's free space, cannot be read; nothing was accepted.
         """
         self._fate.go_on()
         with self._pool.lock:
             found = self._find([entry for entry, _ in entries])
-            new = [entry for (entry, _), one in zip(entries, found, strict=True) if one is None]
-            refused = self._refusal(sum(map(len, new))) if new else None
+            new = [len(entry) for (entry, _), one in zip(entries, found, strict=True) if one is None and fits(entry)]
+            refused = self._refusal(sum(new)) if new else None
             tickets = [
                 self._accept(entry, key, alone=alone, refused=refused) if one is None else one
                 for (entry, key), one in zip(entries, found, strict=True)
             ]
-        return [
-            one if isinstance(one, PsephosError) else self._answered(entry, one)
-            for (entry, _), one in zip(entries, tickets, strict=True)
-        ]
+        return [self._settled(entry, one) for (entry, _), one in zip(entries, tickets, strict=True)]
 
     def find(self, entries: Sequence[bytes]) -> list[Ticket | None]:
         """The tickets of those entries that wait, or are in the log: then with the answer of their first place.
@@ -369,12 +366,18 @@ class Log:
         self, entry: bytes, key: bytes | None, *, alone: bool, refused: NotNowError | None
     ) -> Ticket | PsephosError:
         """Let an entry wait that is not in the log, unless nothing can be written. The caller holds the pool's lock."""
-        if not 0 < len(entry) <= LARGEST_ENTRY:
+        if not fits(entry):
             return MalformedError(f"an entry has 1 to {LARGEST_ENTRY} bytes, not {len(entry)}")
         ticket = Ticket(entry, sha256(entry).digest())
         try:
             return refused or self._pool.find(ticket.fingerprint) or self._pool.add(ticket, key=key, alone=alone)
         except NotNowError as error:
+            return error
+
+    def _settled(self, entry: bytes, found: Ticket | int | PsephosError) -> Ticket | PsephosError:
+        try:
+            return found if isinstance(found, PsephosError) else self._answered(entry, found)
+        except UnavailableError as error:
             return error
 
     def _answered(self, entry: bytes, found: Ticket | int) -> Ticket:

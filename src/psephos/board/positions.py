@@ -9,7 +9,7 @@ from pathlib import Path
 
 from psephos.board.merkle import EMPTY_ROOT, TreeHead
 
-_AT_ONCE = 500
+_AT_ONCE = 512
 """Values in a query: any SQLite takes 999."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS positions (

@@ -24,6 +24,11 @@ _LENGTH_SIZE = 2
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
+def fits(entry: bytes) -> bool:
+    """Whether an entry has as many bytes as one may."""
+    return 0 < len(entry) <= LARGEST_ENTRY
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """Which tile: hashes `FULL * index` up to `FULL * index + width` of its level."""
