@@ -138,7 +138,10 @@ it(
     await screens.toDecision(house.letter(7), 0);
     await page.evaluate(() => {
       const real = window.setTimeout;
-      window.setTimeout = ((): never => {
+      window.setTimeout = ((work: () => void, after: number): number => {
+        if (after > 60_000) {
+          return real(work, after); // for the signature, which comes before
+        }
         window.setTimeout = real;
         throw new Error("no timer");
       }) as unknown as typeof setTimeout;
