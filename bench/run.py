@@ -3,7 +3,7 @@
 Every figure is the median of several runs, with the least and the greatest; figures that are compared come from runs
 that alternate. Nothing is asserted: speed is measured, not tested. Results go to bench/results/ as JSON too.
 
-    python bench/run.py            10,000 ballots of each kind: forty minutes on two cores
+    python bench/run.py            10,000 ballots of each kind: half an hour on two cores
     python bench/run.py --quick    a tenth of that
     python bench/run.py --ballots-only Ed25519    the floor, and ballots of one group
 """
