@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,19 @@ from hypothesis import strategies as st
 portable = importlib.import_module("psephos_kernel.portable._kernel")
 avx512 = importlib.import_module("psephos_kernel.avx512._kernel") if kernel.runs_avx512() else None
 both = pytest.mark.skipif(avx512 is None, reason="this processor runs one of the two builds only")
+
+
+def proving(*, least: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A test in each group, from any seed and for any votes, where both builds run."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        votes = st.lists(st.integers(0, 1), min_size=least, max_size=5)
+        found = given(seed=st.binary(min_size=32, max_size=32), votes=votes)(test)
+        found = settings(max_examples=10, deadline=None)(found)
+        marked: Callable[..., None] = both(pytest.mark.parametrize("name", kernel.GROUP_NAMES)(found))
+        return marked
+
+    return decorate
 
 
 def backend_of(**environment: str) -> str:
@@ -51,10 +65,7 @@ def proved(build: ModuleType, name: str, seed: bytes, votes: list[int]) -> tuple
     return (key, prefixes, listed, [(alphas, betas, 0), (alphas, betas, 1)], challenges, responses), texts, numbers
 
 
-@both
-@pytest.mark.parametrize("name", kernel.GROUP_NAMES)
-@settings(max_examples=10, deadline=None)
-@given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=1, max_size=5))
+@proving(least=1)
 def test_both_builds_encrypt_prove_and_multiply_alike(name: str, seed: bytes, votes: list[int]) -> None:
     """From the same seed they make the same texts to the last byte, and each proof holds."""
     assert avx512 is not None
@@ -63,10 +74,7 @@ def test_both_builds_encrypt_prove_and_multiply_alike(name: str, seed: bytes, vo
     assert portable.verify_disjunction(*ours[0]) == avx512.verify_disjunction(*theirs[0]) == []
 
 
-@both
-@pytest.mark.parametrize("name", kernel.GROUP_NAMES)
-@settings(max_examples=10, deadline=None)
-@given(seed=st.binary(min_size=32, max_size=32), votes=st.lists(st.integers(0, 1), min_size=2, max_size=5))
+@proving(least=2)
 def test_both_builds_refuse_alike(name: str, seed: bytes, votes: list[int]) -> None:
     """Proofs that stand in other rows than their own are refused by both, in the same rows."""
     assert avx512 is not None
@@ -85,13 +93,15 @@ def test_both_builds_refuse_alike(name: str, seed: bytes, votes: list[int]) -> N
 def test_both_builds_decode_alike(encoding: bytes, low: int) -> None:
     """Random texts, of points and of none, in the subgroup and outside, are taken or refused alike, for one reason."""
     assert avx512 is not None
-    for text in (encoding.hex().encode(), low.to_bytes(32, "big").hex().encode()):
-        assert decoded(portable, text) == decoded(avx512, text)
+    for name in kernel.GROUP_NAMES:
+        for number in (int.from_bytes(encoding, "big"), low):
+            text = (f"{number:064x}" if name == "Ed25519" else f"{number}").encode()
+            assert decoded(portable, name, text) == decoded(avx512, name, text)
 
 
-def decoded(build: ModuleType, text: bytes) -> object:
+def decoded(build: ModuleType, name: str, text: bytes) -> object:
     """The element's text, or why there is none."""
     try:
-        return build.Group("Ed25519").element(text, identity=True).text
+        return build.Group(name).element(text, identity=True).text
     except build.DecodeError as error:
         return error.args
